@@ -1,0 +1,48 @@
+// An Executor runs posted work, in order, on one thread of its own (an HTTP loop, a lane, a test's
+// queue). Coroutines resume on the executor they waited on.
+#pragma once
+
+#include <functional>
+#include <memory>
+
+namespace base {
+
+class Executor {
+ public:
+  virtual ~Executor() = default;
+  // Thread-safe; returns at once.
+  virtual void post(std::move_only_function<void()> work) = 0;
+};
+
+// The executor whose work this thread is running now; the loop sets it. Null on a foreign thread.
+[[nodiscard]] Executor* current_executor();
+
+// Marks `executor` as current for a scope.
+class ExecutorScope {
+ public:
+  explicit ExecutorScope(Executor& executor);
+  ~ExecutorScope();
+  ExecutorScope(const ExecutorScope&) = delete;
+  ExecutorScope& operator=(const ExecutorScope&) = delete;
+
+ private:
+  Executor* previous_;
+};
+
+// For tests and the command line: runs posted work on the calling thread. post() is thread-safe.
+class ManualExecutor final : public Executor {
+ public:
+  ManualExecutor();
+  ~ManualExecutor() override;
+  void post(std::move_only_function<void()> work) override;
+  // Runs what is there; false when there was nothing.
+  bool run_ready();
+  // Blocks until work arrives, then runs it.
+  void run_one();
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace base

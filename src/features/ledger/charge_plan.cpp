@@ -1,0 +1,179 @@
+#include "features/ledger/charge_plan.hpp"
+
+#include <algorithm>
+#include <tuple>
+
+#include "features/ledger/grant_store.hpp"
+#include "features/ledger/run_store.hpp"
+
+namespace ledger {
+
+namespace {
+
+bool is_joined(const JoinedRun& joined, base::RunId id) {
+  return std::ranges::find(joined.joined, id, &StoredRun::id) != joined.joined.end();
+}
+
+void set_aside(std::vector<GrantShare>& shares, base::GrantId grant, base::Millis amount) {
+  const auto found = std::ranges::find(shares, grant, &GrantShare::grant);
+  if (found == shares.end())
+    shares.push_back({grant, amount});
+  else
+    found->amount += amount;
+}
+
+std::vector<base::GrantId> swept_of(const std::vector<StoredGrant>& grants) {
+  std::vector<base::GrantId> swept;
+  for (const auto& grant : grants)
+    if (grant.expired.count() > 0) swept.push_back(grant.id);
+  return swept;
+}
+
+void add_to(ChargeChange& change, const Burned& burned) {
+  change.run.billed += burned.billed();
+  change.run.unbilled += burned.unbilled;
+  change.unbilled += burned.unbilled;
+  change.run.unbilled_reason = std::max(change.run.unbilled_reason, burned.reason);
+  for (const auto& share : burned.shares) set_aside(change.taken, share.grant, share.amount);
+}
+
+// Nothing else has to change: the new time takes what the grants have left.
+ChargePlan charge_new_time(sql::AccountTx& tx, const JoinedRun& joined) {
+  ChargePlan plan;
+  plan.joined.run = joined.run;
+  if (joined.uncovered.empty()) return plan;
+  const auto from = joined.uncovered.front().start;
+  Use use{.pieces = joined.uncovered, .total = joined.uncovered_time};
+  if (joined.uncovered.size() == 1 && from > joined.run.span.start)
+    use.lead = (from - joined.run.span.start) % base::Millis{1};
+  auto grants = list_grants_for_use(tx, from);
+  plan.swept = swept_of(grants);
+  auto burned = burn({&use, 1}, grants);
+  if (burned.front().unbilled.count() > 0) {
+    // The reason depends on grants that are used up, too.
+    grants = list_all_grants(tx);
+    burned = burn({&use, 1}, grants);
+  }
+  add_to(plan.joined, burned.front());
+  if (plan.swept.empty()) plan.left = std::move(grants);
+  return plan;
+}
+
+// A run whose charges are made anew from `from` on.
+struct Redone {
+  ChargeChange change;
+  std::vector<GrantShare> old_shares;
+  base::Millis old_unbilled{};
+  Use use;
+};
+
+// Part of the joined run: what began before `from` keeps its charges.
+Redone redo_joined(sql::AccountTx& tx, const JoinedRun& joined, base::Instant from) {
+  Redone redone;
+  redone.change.run = joined.run;
+  base::Instant start = joined.run.span.start;
+  base::Millis most = joined.uncovered_time;
+  for (const auto& stored : joined.joined) {
+    if (stored.span.start < from) {
+      start = stored.span.end;
+      continue;
+    }
+    auto with_shares = stored;
+    load_shares(tx, with_shares);
+    for (const auto& share : with_shares.grants)
+      set_aside(redone.old_shares, share.grant, share.amount);
+    redone.old_unbilled += stored.unbilled;
+    most += stored.billed;
+  }
+  const auto& span = joined.run.span;
+  redone.use.pieces = {{start, span.end}};
+  redone.use.lead = (start - span.start) % base::Millis{1};
+  redone.use.total = billed_time(span) - billed_time({span.start, start});
+  redone.use.most = most;
+  return redone;
+}
+
+Redone redo_other(sql::AccountTx& tx, const StoredRun& stored) {
+  Redone redone;
+  redone.change.run = stored;
+  load_shares(tx, redone.change.run);
+  redone.old_shares = redone.change.run.grants;
+  redone.old_unbilled = stored.unbilled;
+  redone.use.pieces = {stored.span};
+  redone.use.total = billed_time(stored.span);
+  redone.use.most = stored.billed;
+  return redone;
+}
+
+// False when time was taken back from one of the grants: what it paid for is
+// settled by refund and debt and is not looked at again.
+bool give_back(std::vector<Redone>& redone, std::vector<StoredGrant>& grants) {
+  for (const auto& one : redone)
+    for (const auto& share : one.old_shares) {
+      const auto grant = std::ranges::find(grants, share.grant, &StoredGrant::id);
+      if (grant == grants.end() || grant->revoked.count() > 0 || grant->consumed < share.amount)
+        return false;
+      grant->consumed -= share.amount;
+      grant->available += share.amount;
+    }
+  return true;
+}
+
+void compare(Redone& redone, const Burned& burned) {
+  auto& change = redone.change;
+  change.run.unbilled += burned.unbilled - redone.old_unbilled;
+  change.unbilled = burned.unbilled - redone.old_unbilled;
+  change.run.unbilled_reason = std::max(change.run.unbilled_reason, burned.reason);
+  auto differences = burned.shares;
+  for (const auto& share : redone.old_shares) {
+    change.run.billed -= share.amount;
+    set_aside(differences, share.grant, -share.amount);
+  }
+  change.run.billed += burned.billed();
+  for (const auto& share : differences) {
+    if (share.amount.count() > 0) change.taken.push_back(share);
+    if (share.amount.count() < 0) change.back.push_back({share.grant, -share.amount});
+  }
+}
+
+}  // namespace
+
+ChargePlan plan_charges(sql::AccountTx& tx, const JoinedRun& joined,
+                        const std::vector<StoredRun>& runs) {
+  if (joined.uncovered.empty()) return charge_new_time(tx, joined);
+  auto tail = runs;
+  auto from = reburn_start(joined.uncovered.front().start, tail);
+  if (std::ranges::none_of(tail, [&](const StoredRun& run) { return run.span.end > from; }))
+    return charge_new_time(tx, joined);
+  for (auto before = from;; before = from) {
+    tail = list_runs_ending_from(tx, from);
+    from = reburn_start(from, tail);
+    if (from == before) break;
+  }
+  std::vector<Redone> redone{redo_joined(tx, joined, from)};
+  for (const auto& run : tail)
+    if (run.span.start >= from && !is_joined(joined, run.id)) redone.push_back(redo_other(tx, run));
+  // Milliseconds of the same instant are paid in the order of lanes, whichever
+  // came in first.
+  std::ranges::sort(redone, {}, [](const Redone& one) {
+    return std::tuple{one.change.run.lane, one.change.run.span.start};
+  });
+  auto grants = list_all_grants(tx);
+  if (!give_back(redone, grants)) return charge_new_time(tx, joined);
+  std::vector<Use> uses;
+  for (const auto& one : redone) uses.push_back(one.use);
+  ChargePlan plan;
+  plan.swept = swept_of(grants);
+  const auto burned = burn(uses, grants);
+  for (std::size_t i = 0; i < redone.size(); ++i) {
+    auto& change = redone[i].change;
+    compare(redone[i], burned[i]);
+    if (change.run.id == joined.run.id)
+      plan.joined = std::move(change);
+    else if (!change.back.empty() || !change.taken.empty())
+      plan.others.push_back(std::move(change));
+  }
+  return plan;
+}
+
+}  // namespace ledger

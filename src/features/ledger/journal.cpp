@@ -1,0 +1,131 @@
+#include "features/ledger/journal.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+namespace ledger {
+
+namespace {
+
+void append_field(std::string& out, std::string_view field) {
+  const auto size = static_cast<std::uint32_t>(field.size());
+  for (const int shift : {24, 16, 8, 0}) out += static_cast<char>((size >> shift) & 0xFF);
+  out += field;
+}
+
+template <class Id>
+std::string text_or_empty(const std::optional<Id>& id) {
+  return id ? id->text() : std::string{};
+}
+
+template <class T>
+T known(std::optional<T> value, std::string_view column, std::string_view text) {
+  if (!value) throw sql::SqlError(fmt::format("journal: {} is \"{}\"", column, text));
+  return *value;
+}
+
+Hash read_hash(std::span<const std::byte> bytes) {
+  Hash hash{};
+  if (bytes.size() != hash.size()) throw sql::SqlError("journal: a hash has 32 bytes");
+  std::ranges::copy(bytes, hash.begin());
+  return hash;
+}
+
+template <class Id>
+std::optional<Id> read_id(const sql::Statement& row, int column, std::string_view name) {
+  if (row.is_null(column)) return std::nullopt;
+  return known(Id::parse(row.text(column)), name, row.text(column));
+}
+
+}  // namespace
+
+std::string canonical_bytes(const Entry& entry) {
+  std::string out;
+  out.reserve(768);
+  append_field(out, "redline-journal-1");
+  append_field(out, std::to_string(entry.sequence));
+  append_field(out, std::to_string(base::to_micros(entry.at)));
+  append_field(out, entry_kind_name(entry.kind));
+  append_field(out, entry.account.text());
+  append_field(out, text_or_empty(entry.grant));
+  append_field(out, text_or_empty(entry.run));
+  append_field(out, std::to_string(entry.amount.count()));
+  append_field(out, bucket_name(entry.from));
+  append_field(out, bucket_name(entry.to));
+  append_field(out, std::to_string(entry.available_after.count()));
+  append_field(out, entry.key);
+  append_field(out, std::to_string(entry.tariff));
+  append_field(out, entry.reason);
+  append_field(out, entry.actor);
+  append_field(out, entry.details);
+  append_field(
+      out, {reinterpret_cast<const char*>(entry.previous_hash.data()), entry.previous_hash.size()});
+  return out;
+}
+
+Hash hash_of(const Entry& entry) { return sha256(canonical_bytes(entry)); }
+
+ChainEnd load_chain_end(sql::OperatorTx& tx) {
+  auto row = tx.prepare("SELECT sequence, hash FROM journal ORDER BY sequence DESC LIMIT 1");
+  if (!row.step()) return {};
+  return {row.integer(0), read_hash(row.blob(1))};
+}
+
+bool is_known_key(sql::OperatorTx& tx, std::string_view key) {
+  auto row = tx.prepare("SELECT sequence FROM journal WHERE business_key = $1");
+  return row.bind(1, key).step();
+}
+
+void insert_entry(sql::OperatorTx& tx, const Entry& entry) {
+  auto row = tx.prepare(
+      "INSERT INTO journal (sequence, at, kind, account_id, "
+      "grant_id, run_id, amount_ms, "
+      "from_bucket, to_bucket, available_after_ms, "
+      "business_key, tariff, reason, actor, details, "
+      "previous_hash, hash) "
+      "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, "
+      "$12, $13, $14, $15, $16, $17)");
+  row.bind(1, entry.sequence)
+      .bind(2, base::to_micros(entry.at))
+      .bind(3, entry_kind_name(entry.kind))
+      .bind(4, entry.account.text());
+  if (entry.grant) row.bind(5, entry.grant->text());
+  if (entry.run) row.bind(6, entry.run->text());
+  row.bind(7, std::int64_t{entry.amount.count()})
+      .bind(8, bucket_name(entry.from))
+      .bind(9, bucket_name(entry.to))
+      .bind(10, std::int64_t{entry.available_after.count()})
+      .bind(11, entry.key)
+      .bind(12, std::int64_t{entry.tariff})
+      .bind(13, entry.reason)
+      .bind(14, entry.actor)
+      .bind(15, entry.details)
+      .bind(16, entry.previous_hash)
+      .bind(17, entry.hash)
+      .run();
+}
+
+Entry read_entry(const sql::Statement& row) {
+  Entry entry;
+  entry.sequence = row.integer(0);
+  entry.at = base::from_micros(row.integer(1));
+  entry.kind = known(parse_entry_kind(row.text(2)), "kind", row.text(2));
+  entry.account = known(base::AccountId::parse(row.text(3)), "account_id", row.text(3));
+  entry.grant = read_id<base::GrantId>(row, 4, "grant_id");
+  entry.run = read_id<base::RunId>(row, 5, "run_id");
+  entry.amount = base::Millis{row.integer(6)};
+  entry.from = known(parse_bucket(row.text(7)), "from_bucket", row.text(7));
+  entry.to = known(parse_bucket(row.text(8)), "to_bucket", row.text(8));
+  entry.available_after = base::Millis{row.integer(9)};
+  entry.key = row.text(10);
+  entry.tariff = static_cast<int>(row.integer(11));
+  entry.reason = row.text(12);
+  entry.actor = row.text(13);
+  entry.details = row.text(14);
+  entry.previous_hash = read_hash(row.blob(15));
+  entry.hash = read_hash(row.blob(16));
+  return entry;
+}
+
+}  // namespace ledger

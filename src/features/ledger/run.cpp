@@ -1,0 +1,72 @@
+#include "features/ledger/run.hpp"
+
+#include <charconv>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "features/ledger/names.hpp"
+
+namespace ledger {
+
+namespace {
+
+constexpr std::array<std::string_view, 5> kEnds{"idle", "exhausted", "signed_out", "shutdown",
+                                                "expired"};
+constexpr std::array<std::string_view, 3> kReasons{"none", "hours_exhausted", "no_grant"};
+constexpr std::array<std::string_view, kRouteClasses> kRoutes{"data",   "query", "imports",
+                                                              "stream", "beat",  "gateway"};
+
+}  // namespace
+
+std::string_view run_end_name(RunEnd end) { return kEnds.at(std::to_underlying(end)); }
+
+std::optional<RunEnd> parse_run_end(std::string_view name) {
+  return parse_name<RunEnd>(kEnds, name);
+}
+
+std::string_view unbilled_reason_name(UnbilledReason reason) {
+  return kReasons.at(std::to_underlying(reason));
+}
+
+std::optional<UnbilledReason> parse_unbilled_reason(std::string_view name) {
+  return parse_name<UnbilledReason>(kReasons, name);
+}
+
+std::string_view route_class_name(RouteClass route) {
+  return kRoutes.at(std::to_underlying(route));
+}
+
+std::optional<RouteClass> parse_route_class(std::string_view name) {
+  return parse_name<RouteClass>(kRoutes, name);
+}
+
+std::string format_routes(const RouteCounts& counts) {
+  std::string text;
+  for (std::size_t i = 0; i < counts.size(); ++i)
+    if (counts.at(i) != 0)
+      text += fmt::format("{}{}:{}", text.empty() ? "" : ",", kRoutes.at(i), counts.at(i));
+  return text;
+}
+
+std::optional<RouteCounts> parse_routes(std::string_view text) {
+  RouteCounts counts{};
+  while (!text.empty()) {
+    const auto word = text.substr(0, text.find(','));
+    text.remove_prefix(std::min(text.size(), word.size() + 1));
+    const auto route = parse_route_class(word.substr(0, word.find(':')));
+    if (!route || word.find(':') == std::string_view::npos) return std::nullopt;
+    const auto digits = word.substr(word.find(':') + 1);
+    auto& count = counts.at(std::to_underlying(*route));
+    const auto* end = digits.data() + digits.size();
+    const auto parsed = std::from_chars(digits.data(), end, count);
+    if (parsed.ec != std::errc{} || parsed.ptr != end) return std::nullopt;
+  }
+  return counts;
+}
+
+void add_routes(RouteCounts& sum, const RouteCounts& more) {
+  for (std::size_t i = 0; i < sum.size(); ++i) sum.at(i) += more.at(i);
+}
+
+}  // namespace ledger

@@ -1,0 +1,253 @@
+#include "features/ledger/settlement.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "base/check.hpp"
+#include "features/ledger/charge_plan.hpp"
+#include "features/ledger/details.hpp"
+#include "features/ledger/grant_moves.hpp"
+#include "features/ledger/grant_store.hpp"
+#include "features/ledger/run_store.hpp"
+
+namespace ledger {
+
+namespace {
+
+// A proof may count up to min_proof beyond its arrival; clocks of one node do
+// not differ more.
+constexpr base::Micros kFutureTolerance{2'000'000};
+
+base::Result<void> check(const RunSnapshot& snapshot, const Tariff& tariff, base::Instant now) {
+  const auto refuse = [&](std::string_view why) {
+    return base::fail(
+        base::ErrorCode::invalid, "invalid_run", "The run cannot be settled.",
+        fmt::format("run {} of {}: {}", snapshot.run.text(), snapshot.account.text(), why));
+  };
+  if (snapshot.account.empty() || snapshot.run.empty()) return refuse("no account or id");
+  if (snapshot.span.start >= snapshot.span.end) return refuse("its span is empty");
+  if (snapshot.span.end > now + tariff.min_proof + kFutureTolerance)
+    return refuse("it ends in the future");
+  if (snapshot.proofs < 0 || snapshot.requests < 0 || snapshot.overlap.count() < 0)
+    return refuse("a count is negative");
+  if (snapshot.idle.count() < 0 ||
+      std::ranges::any_of(snapshot.routes, [](std::int64_t count) { return count < 0; }))
+    return refuse("a count is negative");
+  if (snapshot.lane.size() > 64 || snapshot.lane.find_first_of(" =\x1f\x01") != std::string::npos)
+    return refuse("its lane is no word");
+  return {};
+}
+
+struct Settlement {
+  JoinedRun joined;
+  RunPart added;
+  RunPart known;  // of the live run, afterwards
+  ChargePlan plan;
+};
+
+RunPart most_of(const RunPart& known, const RunSnapshot& snapshot) {
+  RunPart most{std::max(known.proofs, snapshot.proofs), std::max(known.requests, snapshot.requests),
+               std::max(known.overlap, snapshot.overlap), std::max(known.idle, snapshot.idle),
+               known.routes};
+  for (std::size_t i = 0; i < most.routes.size(); ++i)
+    most.routes.at(i) = std::max(known.routes.at(i), snapshot.routes.at(i));
+  return most;
+}
+
+RunPart difference(const RunPart& more, const RunPart& less) {
+  RunPart added{more.proofs - less.proofs, more.requests - less.requests,
+                more.overlap - less.overlap, more.idle - less.idle, more.routes};
+  for (std::size_t i = 0; i < added.routes.size(); ++i) added.routes.at(i) -= less.routes.at(i);
+  return added;
+}
+
+// The run as an entry describes it, without what this settlement added to its
+// counts.
+RunDetails details_of(const ChargeChange& change) {
+  RunDetails details;
+  details.span = change.run.span;
+  details.ended = change.run.ended;
+  details.part = change.run.id;
+  details.unbilled = change.unbilled;
+  details.unbilled_reason = change.run.unbilled_reason;
+  details.lane = change.run.lane;
+  details.opened_by = change.run.opened_by;
+  details.last_proof = change.run.last_proof;
+  return details;
+}
+
+RunDetails details_of(const RunSnapshot& snapshot, const Settlement& settlement) {
+  auto details = details_of(settlement.plan.joined);
+  details.part = snapshot.run;
+  details.proofs = settlement.added.proofs;
+  details.requests = settlement.added.requests;
+  details.overlap = settlement.added.overlap;
+  details.idle = settlement.added.idle;
+  details.routes = settlement.added.routes;
+  details.absorbs = settlement.joined.absorbs;
+  return details;
+}
+
+std::string span_key(std::string_view what, const StoredRun& run) {
+  return fmt::format("{}:{}:{}:{}", what, run.id.text(), base::to_micros(run.span.start),
+                     base::to_micros(run.span.end));
+}
+
+// Posts the entries of one run; the first carries its details. What was given
+// back comes first, so that nobody's time is below zero in between.
+class RunEntries {
+ public:
+  RunEntries(Poster& poster, const ChargePlan& plan, const StoredRun& run, std::string details)
+      : poster_(poster), plan_(plan), run_(run), details_(std::move(details)) {}
+
+  void give_back(const GrantShare& share) {
+    auto posting = start(EntryKind::run_reassigned, "earlier use came in: to be burned anew");
+    posting.grant = share.grant;
+    posting.amount = share.amount;
+    posting.from = Bucket::consumed;
+    posting.to = Bucket::available;
+    posting.key = fmt::format("reassign:{}:{}:{}", run_.id.text(), share.grant.text(),
+                              poster_.next_sequence());
+    poster_.post(std::move(posting));
+  }
+
+  // `key` without the grant; what the grant has available is charged before
+  // what has expired since.
+  void charge(const GrantShare& share, const std::string& key) {
+    if (std::ranges::find(plan_.swept, share.grant) == plan_.swept.end())
+      return charge_from(Bucket::available, share.grant, share.amount, key);
+    const auto grant = find_grant(poster_.tx(), share.grant);
+    RL_CHECK(grant.has_value(), "a charge's grant exists");
+    const auto available = std::clamp(grant->available, base::Millis{}, share.amount);
+    charge_from(Bucket::available, share.grant, available, key);
+    charge_from(Bucket::expired, share.grant, share.amount - available, key + ":expired");
+    if (share.amount > available) trim_rollover(poster_, *grant);
+  }
+
+  void record(std::string key) {
+    auto posting = start(EntryKind::run_recorded, "time in use without a debit");
+    posting.key = std::move(key);
+    poster_.post(std::move(posting));
+  }
+
+ private:
+  Posting start(EntryKind kind, std::string reason) {
+    Posting posting;
+    posting.kind = kind;
+    posting.account = run_.account;
+    posting.run = run_.id;
+    posting.tariff = run_.tariff;
+    posting.reason = std::move(reason);
+    posting.actor = "meter";
+    posting.details = std::exchange(details_, {});
+    return posting;
+  }
+  void charge_from(Bucket from, base::GrantId grant, base::Millis amount, const std::string& key) {
+    if (amount.count() == 0) return;
+    auto posting = start(EntryKind::run_charged, "time in use");
+    posting.grant = grant;
+    posting.amount = amount;
+    posting.from = from;
+    posting.to = Bucket::consumed;
+    posting.key = key + ":" + grant.text();
+    poster_.post(std::move(posting));
+  }
+
+  Poster& poster_;
+  const ChargePlan& plan_;
+  const StoredRun& run_;
+  std::string details_;
+};
+
+void post(Poster& poster, const RunSnapshot& snapshot, const Settlement& settlement) {
+  const auto& plan = settlement.plan;
+  for (const auto& other : plan.others) {
+    RunEntries entries(poster, plan, other.run, format_details(details_of(other)));
+    for (const auto& share : other.back) entries.give_back(share);
+  }
+  const auto& run = plan.joined.run;
+  RunEntries entries(poster, plan, run, format_details(details_of(snapshot, settlement)));
+  for (const auto& share : plan.joined.back) entries.give_back(share);
+  for (const auto& share : plan.joined.taken) entries.charge(share, span_key("charge", run));
+  if (plan.joined.back.empty() && plan.joined.taken.empty())
+    entries.record(fmt::format("{}:{}:{}:{}:{}:{}:{}", span_key("run", run),
+                               snapshot.account.text(), snapshot.run.text(),
+                               settlement.known.proofs, settlement.known.requests,
+                               settlement.known.overlap.count(), poster.next_sequence()));
+  for (const auto& other : plan.others) {
+    RunEntries again(poster, plan, other.run, {});
+    for (const auto& share : other.taken)
+      again.charge(share,
+                   fmt::format("{}:{}", span_key("charge", other.run), poster.next_sequence()));
+  }
+}
+
+void save(sql::AccountTx& tx, const ChargeChange& change) {
+  save_run(tx, change.run);
+  for (const auto& share : change.back) take_charge_back(tx, change.run.id, share);
+  for (const auto& share : change.taken) add_charge(tx, change.run.id, share);
+}
+
+void save(sql::AccountTx& tx, const RunSnapshot& snapshot, const Settlement& settlement) {
+  const auto& plan = settlement.plan;
+  for (const auto& id : settlement.joined.absorbs) absorb_run(tx, id, plan.joined.run.id);
+  save(tx, plan.joined);
+  for (const auto& other : plan.others) save(tx, other);
+  if (settlement.added != RunPart{}) save_part(tx, snapshot.run, settlement.known);
+}
+
+bool changes_nothing(const Settlement& settlement) {
+  const auto& joined = settlement.joined;
+  if (joined.joined.size() != 1 || settlement.added != RunPart{}) return false;
+  const auto& stored = joined.joined.front();
+  const auto& run = joined.run;
+  return stored.id == run.id && stored.span == run.span && stored.ended == run.ended &&
+         stored.opened_by == run.opened_by && stored.last_proof == run.last_proof;
+}
+
+void apply_counts(StoredRun& run, const RunPart& added) {
+  run.overlap += added.overlap;
+  run.idle += added.idle;
+  run.proofs += added.proofs;
+  run.requests += added.requests;
+  add_routes(run.routes, added.routes);
+}
+
+}  // namespace
+
+base::Result<SettledRun> settle_run(Poster& poster, const RunSnapshot& snapshot,
+                                    const TariffBook& book) {
+  RL_TRY_VOID(check(snapshot, book.at(snapshot.span.start), poster.now()));
+  auto tx = poster.tx().for_account(snapshot.account);
+  const auto stored = list_runs_ending_from(tx, snapshot.span.start - book.widest_gap());
+  const auto known = load_part(tx, snapshot.run);
+  Settlement settlement;
+  settlement.joined = join(snapshot, stored, book);
+  settlement.known = most_of(known, snapshot);
+  settlement.added = difference(settlement.known, known);
+  SettledRun answer{snapshot.account, settlement.joined.run.id, {}, {}, {}};
+  if (!changes_nothing(settlement)) {
+    const auto& joined = settlement.joined;
+    const bool is_new =
+        std::ranges::find(joined.joined, joined.run.id, &StoredRun::id) == joined.joined.end();
+    if (is_new && find_run(tx, joined.run.id))
+      return base::fail(
+          base::ErrorCode::invalid, "invalid_run", "The run cannot be settled.",
+          "run " + joined.run.id.text() + " is used for two separate stretches of time");
+    settlement.plan = plan_charges(tx, joined, stored);
+    auto& run = settlement.plan.joined.run;
+    answer.billed = run.billed - joined.run.billed;
+    answer.unbilled = settlement.plan.joined.unbilled;
+    apply_counts(run, settlement.added);
+    RL_CHECK(run.billed + run.unbilled == billed_time(run.span), "every millisecond has a reason");
+    post(poster, snapshot, settlement);
+    save(tx, snapshot, settlement);
+  }
+  const auto& left = settlement.plan.left;
+  answer.balance = left ? balance_from(snapshot.account, poster.sums(), *left, poster.now())
+                        : load_balance(tx, poster.now());
+  return answer;
+}
+
+}  // namespace ledger

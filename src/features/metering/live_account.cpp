@@ -1,0 +1,183 @@
+#include "features/metering/live_account.hpp"
+
+#include <algorithm>
+
+namespace metering {
+
+namespace {
+
+constexpr base::Millis kNone{0};
+
+// Finalizer of splitmix64: spreads ids over the 80 bits that are not time.
+std::uint64_t mix(std::uint64_t x) {
+  x = (x ^ (x >> 30)) * 0xBF58476D1CE4E5B9ULL;
+  x = (x ^ (x >> 27)) * 0x94D049BB133111EBULL;
+  return x ^ (x >> 31);
+}
+
+// The run begins at `start`; the one before it ended at `before`. Where the pause is one that
+// idle_gap closes, the ledger joins both and bills the pause: what is left knows it now and not
+// with the next settlement. The snapshots say only what was proved.
+void follow(LiveAccount& account, base::Instant start, base::Instant before,
+            base::Micros idle_gap) {
+  const auto pause = start - before;
+  if (pause > idle_gap) {
+    const bool known = pause.count() < LiveAccount::kLongPause;
+    account.pause_before =
+        known ? static_cast<std::uint32_t>(pause.count()) : LiveAccount::kLongPause;
+    return;
+  }
+  account.pause_before = LiveAccount::kJoined;
+  if (pause > base::Micros{0}) account.handed -= ledger::billed_time({before, start});
+}
+
+void begin_run(LiveAccount& account, const ledger::Interval& span, const ProofCount& count,
+               base::Micros idle_gap) {
+  const base::Instant before = account.run_start;
+  account.run = run_id_of(account.id, span);
+  account.run_start = span.start;
+  account.run_end = span.end;
+  account.has_run = true;
+  account.handed = kNone;
+  account.presence_ms = 0;
+  account.evidence = count.length;
+  account.proofs = count.proofs;
+  account.requests = count.requests;
+  follow(account, span.start, before, idle_gap);
+}
+
+// A late proof moved the beginning to `start`.
+void begin_earlier(LiveAccount& account, base::Instant start, base::Micros idle_gap) {
+  const base::Instant old = account.run_start;
+  const auto until = account.presence_until();
+  const auto pause = account.pause_before;
+  account.run_start = start;
+  account.set_presence(until);
+  if (pause == LiveAccount::kJoined)  // what the beginning moved over is counted already
+    account.handed += ledger::billed_time({start, old});
+  else if (pause != LiveAccount::kLongPause)
+    follow(account, start, old - base::Micros{pause}, idle_gap);
+}
+
+}  // namespace
+
+ledger::Interval LiveAccount::span(base::Instant now) const {
+  return {run_start, open_streams > 0 ? std::max(run_end.get(), now) : run_end.get()};
+}
+
+base::Millis LiveAccount::live(base::Instant now) const {
+  return has_run ? ledger::billed_time(span(now)) - handed.get() : kNone;
+}
+
+base::Millis LiveAccount::remaining(base::Instant now) const {
+  return std::max(kNone, balance.get() - pending.get() - live(now));
+}
+
+bool LiveAccount::burning(base::Instant now) const {
+  return has_run && (open_streams > 0 || now < run_end.get() || now < presence_until()) &&
+         remaining(now) > kNone;
+}
+
+base::Instant LiveAccount::presence_until() const {
+  return has_run ? run_start.get() + base::Millis{presence_ms} : base::Instant{};
+}
+
+void LiveAccount::set_presence(base::Instant until) {
+  const auto after = std::chrono::floor<base::Millis>(until - run_start.get()).count();
+  if (after > presence_ms) presence_ms = static_cast<std::uint32_t>(after);
+}
+
+Admission LiveAccount::admission(base::Instant now, base::Micros idle_gap) const {
+  if (!loaded) return {};
+  Admission answer;
+  answer.remaining = remaining(now);
+  if (has_run && (open_streams > 0 || now - run_end.get() <= idle_gap)) answer.run = run.get();
+  if (answer.remaining > kNone)
+    answer.verdict = Verdict::admitted;
+  else if (held)
+    answer.verdict = Verdict::account_held;
+  else
+    answer.verdict = never_had_time ? Verdict::subscription_required : Verdict::hours_exhausted;
+  return answer;
+}
+
+base::RunId run_id_of(base::AccountId account, const ledger::Interval& span) {
+  const auto seed = mix(account.bits().low ^ mix(account.bits().high));
+  const auto start = static_cast<std::uint64_t>(base::to_micros(span.start));
+  const auto end = static_cast<std::uint64_t>(base::to_micros(span.end));
+  const auto low = mix(seed + start * 0x9E3779B97F4A7C15ULL + mix(end));
+  const auto milliseconds = static_cast<std::uint64_t>(base::to_unix_ms(span.start));
+  return base::RunId{{(milliseconds << 16) | (mix(low) & 0xffff), low}};
+}
+
+Joined add_span(LiveAccount& account, const ledger::Interval& span, const ProofCount& count,
+                base::Micros idle_gap) {
+  if (!account.has_run) {
+    begin_run(account, span, count, idle_gap);
+    return Joined::current;
+  }
+  const ledger::Interval current{account.run_start, account.run_end};
+  if (!ledger::joins(current, span, idle_gap))
+    return span.start > current.end ? Joined::later : Joined::earlier;
+  const auto gap = std::max({base::Micros{0}, span.start - current.end, current.start - span.end});
+  const auto joined = ledger::hull(current, span);
+  if (joined.start < current.start) begin_earlier(account, joined.start, idle_gap);
+  account.run_end = joined.end;
+  account.evidence += count.length + gap;
+  account.proofs += count.proofs;
+  account.requests += count.requests;
+  return Joined::current;
+}
+
+void go_on_from(LiveAccount& account, base::Instant last_end, base::Micros idle_gap) {
+  const base::Instant start = account.run_start;
+  if (!account.has_run)
+    account.run_start = std::max(start, last_end);
+  else if (account.pause_before != LiveAccount::kJoined && last_end < start)
+    follow(account, start, last_end, idle_gap);
+}
+
+QueuedRun hand_over(LiveAccount& account, base::Instant now, base::Micros open_length) {
+  const auto span = account.span(now);
+  account.run_end = span.end;
+  const auto overlap = account.evidence + open_length - (span.end - span.start);
+  QueuedRun queued;
+  queued.snapshot = {.account = account.id,
+                     .run = account.run,
+                     .span = span,
+                     .proofs = account.proofs,
+                     .requests = account.requests,
+                     .overlap = std::max(kNone, std::chrono::floor<base::Millis>(overlap)),
+                     .ended = std::nullopt};
+  queued.pending = account.live(now);
+  account.handed += queued.pending;
+  account.pending += queued.pending;
+  return queued;
+}
+
+// Not subtracted from what is left before the ledger says that it was new: most late proofs lie
+// inside a run that is settled already.
+QueuedRun single_run(base::AccountId account, const ledger::Interval& span,
+                     const ProofCount& count) {
+  return {.snapshot = {.account = account,
+                       .run = run_id_of(account, span),
+                       .span = span,
+                       .proofs = count.proofs,
+                       .requests = count.requests,
+                       .overlap = {},
+                       .ended = ledger::RunEnd::idle},
+          .pending = {}};
+}
+
+void absorb(QueuedRun& older, const QueuedRun& newer) {
+  auto& into = older.snapshot;
+  const auto& from = newer.snapshot;
+  into.span = ledger::hull(into.span, from.span);
+  into.proofs = std::max(into.proofs, from.proofs);
+  into.requests = std::max(into.requests, from.requests);
+  into.overlap = std::max(into.overlap, from.overlap);
+  into.ended = from.ended;
+  older.pending += newer.pending;
+}
+
+}  // namespace metering

@@ -1,0 +1,192 @@
+#include "features/metering/live_meter.hpp"
+
+#include <algorithm>
+#include <mutex>
+
+#include "features/metering/live_shard.hpp"
+
+namespace metering {
+
+namespace {
+
+// The server's own clock readings may overtake each other by little; more is a mistake.
+constexpr std::chrono::seconds kFutureAllowed{2};
+using Guard = std::lock_guard<base::SeqLock>;
+
+}  // namespace
+
+LiveMeter::LiveMeter(const LiveMeterOptions& options)
+    : options_(options),
+      records_(std::make_unique<LiveRecords>()),
+      shards_(std::make_unique<Shard[]>(kShards)) {
+  for (std::size_t i = 0; i < kShards; ++i) shards_[i].table.attach(*records_);
+}
+
+LiveMeter::~LiveMeter() = default;
+
+LiveMeter::Shard& LiveMeter::shard_of(base::AccountId account) const {
+  return shards_[LiveTable::hash(account) >> (64 - kShardBits)];
+}
+
+Admission LiveMeter::admit(base::AccountId account, base::Instant now) const {
+  const auto hash = LiveTable::hash(account);
+  const auto& shard = shards_[hash >> (64 - kShardBits)];
+  const auto look = [&] {
+    const auto* live = shard.table.find(account, hash);
+    return live == nullptr ? Admission{} : live->admission(now, options_.tariff.idle_gap);
+  };
+  if (const auto version = shard.lock.begin_read()) {
+    const auto answer = look();
+    if (shard.lock.is_unchanged(*version)) return answer;
+  }
+  const Guard guard(shard.lock);
+  return look();
+}
+
+void LiveMeter::expect(base::AccountId account) const {
+  const auto hash = LiveTable::hash(account);
+  shards_[hash >> (64 - kShardBits)].table.expect(hash);
+}
+
+bool LiveMeter::touch(base::AccountId account, const Proof& proof, base::Instant now,
+                      ProofKind kind) {
+  if (proof.end < proof.start || proof.end > now + kFutureAllowed) return false;
+  const auto span = ledger::proof_span({proof.start, proof.end}, options_.tariff.min_proof);
+  const ProofCount count{1, kind == ProofKind::request ? 1U : 0U, span.end - span.start};
+  auto& shard = shard_of(account);
+  const Guard guard(shard.lock);
+  auto* live = shard.table.find(account);
+  if (live == nullptr) {
+    shard.queue.push_back(single_run(account, span, count));
+    return true;
+  }
+  shard.add_proof_locked(*live, span, count, options_.tariff.idle_gap, now);
+  if (kind == ProofKind::beat) live->set_presence(proof.start + options_.presence);
+  return true;
+}
+
+void LiveMeter::sign_out(base::AccountId account, base::Instant now) {
+  auto& shard = shard_of(account);
+  const Guard guard(shard.lock);
+  auto* live = shard.table.find(account);
+  if (live == nullptr || !live->has_run || live->open_streams > 0) return;
+  shard.end_run_locked(*live, now, ledger::RunEnd::signed_out);
+  shard.mark_changed_locked(*live);
+  shard.schedule_locked(*live, now, options_);
+}
+
+StreamId LiveMeter::open_stream(base::AccountId account, base::Instant start,
+                                base::Executor& executor,
+                                std::move_only_function<void(CutReason)> on_cut) {
+  const auto span = ledger::proof_span({start, start}, options_.tariff.min_proof);
+  auto& shard = shard_of(account);
+  const Guard guard(shard.lock);
+  auto* live = shard.table.find(account);
+  if (live == nullptr) {
+    live = &shard.table.at(shard.table.insert(account));
+    live->run_end = start;
+    live->next_expiry = start;  // the next tick asks the ledger for its balance
+  }
+  shard.add_proof_locked(*live, span, {1, 1, base::Micros{0}}, options_.tariff.idle_gap, start);
+  live->open_streams += 1;
+  const auto serial = shard.next_serial++;
+  shard.streams[account].push_back({serial, start, &executor, std::move(on_cut)});
+  shard.schedule_locked(*live, start, options_);
+  return {account, serial};
+}
+
+void LiveMeter::progress(const StreamId& stream, base::Instant now) {
+  auto& shard = shard_of(stream.account);
+  const Guard guard(shard.lock);
+  auto* live = shard.table.find(stream.account);
+  if (live == nullptr || live->open_streams == 0 || !live->has_run) return;
+  live->run_end = live->span(now).end;
+  shard.mark_dirty_locked(*live);
+}
+
+void LiveMeter::close_stream(const StreamId& stream, base::Instant end) {
+  auto& shard = shard_of(stream.account);
+  const Guard guard(shard.lock);
+  const auto open = shard.streams.find(stream.account);
+  if (open == shard.streams.end()) return;
+  const auto found = std::ranges::find(open->second, stream.serial, &Shard::Stream::serial);
+  if (found == open->second.end()) return;
+  const auto start = found->start;
+  open->second.erase(found);
+  if (open->second.empty()) shard.streams.erase(open);
+  auto* live = shard.table.find(stream.account);  // kept while it has streams
+  live->open_streams -= 1;
+  const auto span = ledger::proof_span({start, std::max(start, end)}, options_.tariff.min_proof);
+  shard.add_proof_locked(*live, span, {0, 0, span.end - span.start}, options_.tariff.idle_gap, end);
+  shard.schedule_locked(*live, end, options_);
+}
+
+std::optional<BalanceView> LiveMeter::view(base::AccountId account, base::Instant now) const {
+  auto& shard = shard_of(account);
+  const Guard guard(shard.lock);
+  const auto* live = shard.table.find(account);
+  if (live == nullptr || !live->loaded) return std::nullopt;
+  return shard.view_locked(*live, now);
+}
+
+bool LiveMeter::watch(base::AccountId account, http::EventChannel channel) {
+  auto& shard = shard_of(account);
+  const Guard guard(shard.lock);
+  auto* live = shard.table.find(account);
+  if (live == nullptr || !live->loaded) return false;
+  auto& watch = shard.watches[account];
+  watch.channels.push_back(std::move(channel));
+  watch.fresh = true;
+  shard.changed.reserve(shard.watches.size());
+  live->watched = true;
+  shard.mark_changed_locked(*live);
+  return true;
+}
+
+void LiveMeter::tick(base::Instant now, Due& due) {
+  std::vector<LiveTable::Slot> slots;
+  for (std::size_t i = 0; i < kShards; ++i) {
+    auto& shard = shards_[i];
+    const Guard guard(shard.lock);
+    slots.clear();
+    shard.wheel.advance(now, slots);
+    for (const auto slot : slots) {
+      if (shard.table.at(slot).in_use)
+        shard.on_due_locked(shard.table.at(slot), now, options_, due);
+    }
+    for (const auto slot : shard.changed) {
+      auto& live = shard.table.at(slot);
+      live.changed = false;
+      shard.emit_locked(live, now, due);
+      shard.schedule_locked(live, now, options_);
+    }
+    shard.changed.clear();
+  }
+}
+
+LiveTotals LiveMeter::totals(base::Instant now) const {
+  LiveTotals totals;
+  for (std::size_t i = 0; i < kShards; ++i) {
+    auto& shard = shards_[i];
+    const Guard guard(shard.lock);
+    totals.accounts += static_cast<std::int64_t>(shard.table.size());
+    for (LiveTable::Slot slot = 0; slot < shard.table.slots(); ++slot) {
+      const auto& live = shard.table.at(slot);
+      totals.streams += live.open_streams;
+      totals.unsettled += live.pending.get() + live.live(now);
+    }
+  }
+  return totals;
+}
+
+std::size_t LiveMeter::table_bytes() const {
+  std::size_t bytes = records_->bytes();
+  for (std::size_t i = 0; i < kShards; ++i) {
+    const Guard guard(shards_[i].lock);
+    bytes +=
+        sizeof(Shard) - sizeof(TimerWheel) + shards_[i].table.bytes() + shards_[i].wheel.bytes();
+  }
+  return bytes;
+}
+
+}  // namespace metering

@@ -1,0 +1,109 @@
+// The live meter towards the ledger: balances in, snapshots of runs out.
+#include <mutex>
+
+#include "base/check.hpp"
+#include "features/metering/live_meter.hpp"
+#include "features/metering/live_shard.hpp"
+
+namespace metering {
+
+namespace {
+
+using Guard = std::lock_guard<base::SeqLock>;
+
+}  // namespace
+
+void LiveMeter::begin_load(base::AccountId account, base::Instant now) {
+  auto& shard = shard_of(account);
+  const Guard guard(shard.lock);
+  if (shard.table.find(account) != nullptr) return;
+  auto& live = shard.table.at(shard.table.insert(account));
+  live.run_end = now;
+  shard.schedule_locked(live, now, options_);
+}
+
+void LiveMeter::mark_never_had_time(base::AccountId account) {
+  auto& shard = shard_of(account);
+  const Guard guard(shard.lock);
+  auto* live = shard.table.find(account);
+  if (live != nullptr && live->balance.get() == base::Millis::zero()) live->never_had_time = true;
+}
+
+void LiveMeter::put_balance(const ledger::Balance& balance) {
+  auto& shard = shard_of(balance.account);
+  const Guard guard(shard.lock);
+  auto* live = shard.table.find(balance.account);
+  if (live != nullptr) shard.put_balance_locked(*live, balance, options_);
+}
+
+void LiveMeter::Shard::put_balance_locked(LiveAccount& account, const ledger::Balance& balance,
+                                          const LiveMeterOptions& options) {
+  if (balance.version < account.version) return;
+  account.loaded = true;
+  account.version = balance.version;
+  account.balance = balance.available;
+  account.next_expiry = balance.next_expiry.value_or(kNever);
+  account.held = balance.held > base::Millis::zero();
+  if (balance.available > base::Millis::zero()) account.never_had_time = account.expired = false;
+  if (balance.last_run_end) go_on_from(account, *balance.last_run_end, options.tariff.idle_gap);
+  if (account.held || balance.debt > base::Millis::zero() || balance.next_expiry)
+    encumbrances[account.id] = {balance.held, balance.debt, balance.after_expiry};
+  else if (!encumbrances.empty())
+    encumbrances.erase(account.id);
+  mark_changed_locked(account);
+  schedule_locked(account, balance.as_of, options);
+}
+
+void LiveMeter::collect(base::Instant now, std::vector<QueuedRun>& batch) {
+  for (std::size_t i = 0; i < kShards; ++i) {
+    auto& shard = shards_[i];
+    const Guard guard(shard.lock);
+    batch.insert(batch.end(), std::make_move_iterator(shard.queue.begin()),
+                 std::make_move_iterator(shard.queue.end()));
+    shard.queue.clear();
+    auto slot = std::exchange(shard.dirty, LiveTable::kNoSlot);
+    while (slot != LiveTable::kNoSlot) {
+      auto& live = shard.table.at(slot);
+      slot = live.next;
+      live.dirty = false;
+      if (live.has_run) {
+        const auto open = shard.open_length_locked(live, now, options_.tariff.min_proof);
+        batch.push_back(hand_over(live, now, open));
+      }
+      if (live.open_streams > 0) shard.mark_dirty_locked(live);
+      shard.schedule_locked(live, now, options_);
+    }
+  }
+}
+
+void LiveMeter::settled(const QueuedRun& sent, const ledger::SettledRun& answer) {
+  auto& shard = shard_of(sent.snapshot.account);
+  const Guard guard(shard.lock);
+  auto* live = shard.table.find(sent.snapshot.account);
+  if (live == nullptr) return;
+  live->pending -= sent.pending;
+  RL_CHECK(live->pending.get() >= base::Millis::zero(), "time is handed to the ledger once");
+  if (answer.warning) {
+    const auto watch = shard.watches.find(live->id);
+    if (watch != shard.watches.end()) watch->second.warning = answer.warning;
+  }
+  shard.put_balance_locked(*live, answer.balance, options_);
+}
+
+void LiveMeter::close_all(base::Instant now) {
+  for (std::size_t i = 0; i < kShards; ++i) {
+    auto& shard = shards_[i];
+    const Guard guard(shard.lock);
+    for (LiveTable::Slot slot = 0; slot < shard.table.slots(); ++slot) {
+      auto& live = shard.table.at(slot);
+      if (!live.has_run) continue;
+      live.evidence += shard.open_length_locked(live, now, options_.tariff.min_proof);
+      live.run_end = live.span(now).end;
+      live.open_streams = 0;
+      shard.end_run_locked(live, now, ledger::RunEnd::shutdown);
+    }
+    shard.streams.clear();
+  }
+}
+
+}  // namespace metering

@@ -1,0 +1,73 @@
+// One shard of the live meter: its records, timers, streams and readers, all under `lock`.
+// Methods that end in _locked are called with it held.
+#pragma once
+
+#include <mutex>
+#include <unordered_map>
+#include <vector>
+
+#include "base/seq_lock.hpp"
+#include "features/metering/live_meter.hpp"
+#include "features/metering/live_table.hpp"
+#include "features/metering/timer_wheel.hpp"
+
+namespace metering {
+
+inline constexpr unsigned kShardBits = 6;
+inline constexpr std::size_t kShards = std::size_t{1} << kShardBits;
+
+struct LiveMeter::Shard {
+  struct Stream {
+    std::uint64_t serial;
+    base::Instant start;
+    base::Executor* executor;
+    std::move_only_function<void(CutReason)> on_cut;  // empty once posted
+  };
+  struct Watch {
+    std::vector<http::EventChannel> channels;
+    BalanceView last;
+    std::uint64_t next_event = 1;
+    bool fresh = false;                           // a reader waits for its first event
+    std::optional<ledger::LowBalance> warning{};  // to tell at the next tick
+  };
+  struct Encumbrance {
+    base::Millis held{};
+    base::Millis debt{};
+    base::Millis after_expiry{};  // what the account's next expiry leaves
+  };
+
+  mutable base::SeqLock lock;
+  LiveTable table;
+  TimerWheel wheel;
+  LiveTable::Slot dirty = LiveTable::kNoSlot;  // head of the accounts to settle
+  std::vector<LiveTable::Slot> changed;        // watched accounts to look at
+  std::vector<QueuedRun> queue;                // runs that ended, late proofs
+  std::unordered_map<base::AccountId, std::vector<Stream>> streams;
+  std::unordered_map<base::AccountId, Watch> watches;
+  std::unordered_map<base::AccountId, Encumbrance> encumbrances;  // few accounts have any
+  std::uint64_t next_serial = 1;
+
+  // Ignored when the known balance is newer.
+  void put_balance_locked(LiveAccount& account, const ledger::Balance& balance,
+                          const LiveMeterOptions& options);
+  void mark_dirty_locked(LiveAccount& account);
+  void mark_changed_locked(LiveAccount& account);
+  void add_proof_locked(LiveAccount& account, const ledger::Interval& span, const ProofCount& count,
+                        base::Micros idle_gap, base::Instant now);
+  // Queues the current run as over.
+  void end_run_locked(LiveAccount& account, base::Instant now, ledger::RunEnd reason);
+  [[nodiscard]] base::Micros open_length_locked(const LiveAccount& account, base::Instant now,
+                                                base::Micros min_proof) const;
+  [[nodiscard]] BalanceView view_locked(const LiveAccount& account, base::Instant now) const;
+  // Moves the account's timer to the next instant at which something must happen by itself.
+  void schedule_locked(const LiveAccount& account, base::Instant now,
+                       const LiveMeterOptions& options);
+  // A grant ends now: what is left is known without asking the ledger, which may be slow.
+  void expire_locked(LiveAccount& account, base::Instant now);
+  void on_due_locked(LiveAccount& account, base::Instant now, const LiveMeterOptions& options,
+                     Due& due);
+  void cut_streams_locked(LiveAccount& account, Due& due);
+  void emit_locked(LiveAccount& account, base::Instant now, Due& due);
+};
+
+}  // namespace metering

@@ -1,0 +1,55 @@
+#include "features/workspace/answer_stream.hpp"
+
+#include <charconv>
+#include <utility>
+
+#include "features/workspace/worker_errors.hpp"
+#include "http/problem.hpp"
+
+namespace workspace {
+
+std::optional<std::int64_t> parse_page_cursor(std::string_view cursor) {
+  constexpr std::int64_t kMost = 1LL << 40U;
+  std::int64_t offset = 0;
+  const auto [end, error] = std::from_chars(cursor.begin(), cursor.end(), offset);
+  const bool good = error == std::errc{} && end == cursor.end() && offset >= 0 && offset <= kMost;
+  return good ? std::optional{offset} : std::nullopt;
+}
+
+AnswerStream::AnswerStream(WorkerCall call, wire::Frame first, std::shared_ptr<void> permit)
+    : call_(std::move(call)), first_(std::move(first)), permit_(std::move(permit)) {}
+
+base::Task<std::optional<std::string_view>> AnswerStream::next() {
+  if (ended_) co_return std::nullopt;
+  if (first_) {
+    auto frame = std::move(*first_);
+    first_.reset();
+    co_return show(std::move(frame));
+  }
+  for (;;) {
+    auto frame = co_await call_.next();
+    if (!frame) co_return last_word(std::move(frame.error()));
+    const bool tells = frame->type == wire::FrameType::data || frame->type == wire::FrameType::done;
+    if (tells) co_return show(std::move(*frame));
+  }
+}
+
+std::string_view AnswerStream::last_word(base::Error why) {
+  ended_ = true;
+  piece_ = "\n";
+  http::append_problem(piece_, why, http::status_of(why.code), request_id_);
+  piece_ += '\n';
+  failure_ = std::move(why);
+  return piece_;
+}
+
+void AnswerStream::closed() { call_.cancel(cancelled_error()); }
+
+std::optional<std::string_view> AnswerStream::show(wire::Frame frame) {
+  ended_ = frame.type == wire::FrameType::done;
+  if (ended_) return std::nullopt;
+  piece_ = std::move(frame.payload);
+  return piece_;
+}
+
+}  // namespace workspace

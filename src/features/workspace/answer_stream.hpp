@@ -1,0 +1,45 @@
+// The bytes a worker writes, forwarded as they come. Lives on one HTTP loop.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "features/workspace/worker_call.hpp"
+#include "http/exchange.hpp"
+
+namespace workspace {
+
+// The next_cursor of a page is the offset of its next row. nullopt: not a cursor.
+[[nodiscard]] std::optional<std::int64_t> parse_page_cursor(std::string_view cursor);
+
+class AnswerStream final : public http::BodySource {
+ public:
+  // `first`: the data or done frame that was awaited before the status was known. `permit` is held
+  // as long as the stream lives.
+  AnswerStream(WorkerCall call, wire::Frame first, std::shared_ptr<void> permit);
+
+  // When the call failed, the last piece is a line with the problem document, and the answer is not
+  // complete: the connection is cut, so that what the client has does not look whole.
+  base::Task<std::optional<std::string_view>> next() override;
+  [[nodiscard]] bool complete() const override { return !failure_; }
+  // The problem document names the request.
+  void name_request(std::string_view id) { request_id_ = id; }
+  // Why the answer is not whole, after its end.
+  [[nodiscard]] const std::optional<base::Error>& failure() const { return failure_; }
+  void closed() override;
+
+ private:
+  std::string_view last_word(base::Error why);
+  std::optional<std::string_view> show(wire::Frame frame);
+
+  WorkerCall call_;
+  std::optional<wire::Frame> first_;
+  std::shared_ptr<void> permit_;
+  std::string piece_;
+  std::string request_id_;
+  bool ended_ = false;
+  std::optional<base::Error> failure_;
+};
+
+}  // namespace workspace

@@ -1,0 +1,45 @@
+#include "features/workspace/disk_lane.hpp"
+
+namespace workspace {
+namespace {
+
+constexpr int kThreads = 2;
+
+}  // namespace
+
+DiskLane::DiskLane() {
+  for (int index = 0; index < kThreads; ++index) threads_.emplace_back([this] { serve(); });
+}
+
+DiskLane::~DiskLane() {
+  {
+    const std::lock_guard lock(mutex_);
+    ending_ = true;
+  }
+  arrived_.notify_all();
+  for (auto& thread : threads_) thread.join();
+}
+
+void DiskLane::post(std::move_only_function<void()> work) {
+  {
+    const std::lock_guard lock(mutex_);
+    queue_.push_back(std::move(work));
+  }
+  arrived_.notify_one();
+}
+
+void DiskLane::serve() {
+  for (;;) {
+    std::move_only_function<void()> work;
+    {
+      std::unique_lock lock(mutex_);
+      arrived_.wait(lock, [this] { return ending_ || !queue_.empty(); });
+      if (queue_.empty()) return;
+      work = std::move(queue_.front());
+      queue_.pop_front();
+    }
+    work();
+  }
+}
+
+}  // namespace workspace

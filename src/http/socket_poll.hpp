@@ -1,0 +1,73 @@
+// Readiness of a loop's plain TCP sockets: one epoll set of our own, which Asio watches as a whole.
+// Asio's own reads ask the kernel once in vain before they wait; here a socket is read only when
+// it is known to have something (docs/adr/0010). Everything happens on the loop's thread.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <vector>
+
+#include <sys/epoll.h>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/posix/basic_stream_descriptor.hpp>
+
+namespace http {
+
+class SocketPoll {
+ public:
+  // Told of its socket's edges (EPOLLIN, EPOLLOUT, …) and, with 0, that a defer() is due. Never
+  // from inside a call to the poll.
+  class Client {
+   public:
+    virtual void on_ready(std::uint32_t events) = 0;
+
+   protected:
+    ~Client() = default;
+  };
+  using Ticket = std::uint64_t;
+
+  // Throws boost::system::system_error.
+  explicit SocketPoll(boost::asio::io_context& io);
+  SocketPoll(const SocketPoll&) = delete;
+  SocketPoll& operator=(const SocketPoll&) = delete;
+
+  void start();
+  // No more events; the loop may end.
+  void close();
+
+  // From now on `client` hears of `socket` until remove(). False when the kernel refuses.
+  [[nodiscard]] bool watch(Ticket ticket, int socket);
+  [[nodiscard]] Ticket add(Client& client);
+  void forget(int socket);
+  void remove(Ticket ticket);
+  // on_ready(0) soon.
+  void defer(Ticket ticket);
+
+ private:
+  struct Slot {
+    Client* client = nullptr;
+    std::uint32_t generation = 0;
+  };
+  using Descriptor =
+      boost::asio::posix::basic_stream_descriptor<boost::asio::io_context::executor_type>;
+
+  void wait();
+  void take_events();
+  void run_events();
+  void run_deferred();
+  void tell(Ticket ticket, std::uint32_t events);
+
+  boost::asio::io_context& io_;
+  Descriptor set_;
+  std::vector<Slot> slots_;
+  std::vector<std::uint32_t> free_;
+  std::array<epoll_event, 256> events_;  // [next_, count_) are still to be told
+  std::size_t next_ = 0;
+  std::size_t count_ = 0;
+  std::vector<Ticket> deferred_;
+  std::vector<Ticket> due_;
+  bool posted_ = false;
+};
+
+}  // namespace http

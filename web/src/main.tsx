@@ -1,0 +1,20 @@
+import { render } from "preact";
+import "./styles/tokens.css";
+import "./styles/base.css";
+import "./styles/tables.css";
+import "./styles/shell.css";
+import "./styles/overlays.css";
+import "./styles/data.css";
+import "./styles/report.css";
+import "./styles/chart.css";
+import "./styles/sql.css";
+import "./styles/account.css";
+import "./styles/usage.css";
+import "./styles/team.css";
+import "./theme";
+import { App } from "./app";
+import { startMailLinks } from "./mail_link";
+
+startMailLinks();
+const root = document.getElementById("app");
+if (root) render(<App />, root);
