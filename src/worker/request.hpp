@@ -41,13 +41,10 @@ class Request {
     return Steady::now().time_since_epoch().count() > deadline_.load();
   }
   void send(wire::FrameType type, std::string_view payload) {
-    has_sent_ = true;
     channel_.send(type, number_, payload);
   }
   // Waits for credit; `interrupted` when the request was stopped meanwhile.
   base::Result<void> send_data(std::string_view bytes);
-
-  [[nodiscard]] bool has_sent() const { return has_sent_.load(); }
 
   // From the thread that reads frames.
   void add_credit(std::uint32_t bytes);
@@ -61,7 +58,6 @@ class Request {
   Channel& channel_;
   std::uint32_t number_;
   std::atomic<bool> cancelled_ = false;
-  std::atomic<bool> has_sent_ = false;
   std::atomic<Steady::rep> deadline_ = Steady::time_point::max().time_since_epoch().count();
   std::mutex mutex_;
   std::condition_variable changed_;

@@ -125,12 +125,15 @@ class RunningWorker {
     std::ofstream(folder_ + "/uploads/" + name, std::ios::binary) << bytes;
   }
 
-  // Peak of resident memory so far, in MiB.
-  [[nodiscard]] long peak_mb() const {
+  // Peak of resident memory so far, and the address space taken now, in MiB.
+  [[nodiscard]] long peak_mb() const { return status_mb("VmHWM:"); }
+  [[nodiscard]] long mapped_mb() const { return status_mb("VmSize:"); }
+
+  [[nodiscard]] long status_mb(std::string_view name) const {
     std::ifstream status("/proc/" + std::to_string(pid_) + "/status");
     std::string word;
     while (status >> word)
-      if (word == "VmHWM:") {
+      if (word == name) {
         long kilobytes = 0;
         status >> kilobytes;
         return kilobytes / 1024;

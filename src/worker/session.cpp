@@ -1,23 +1,17 @@
 #include "worker/session.hpp"
 
-#include <malloc.h>
 #include <unistd.h>
 
 #include <new>
 #include <thread>
 
+#include "duck/allocator.hpp"
 #include "worker/catalogue.hpp"
 #include "worker/error_text.hpp"
 #include "worker/orders.hpp"
 
 namespace worker {
 namespace {
-
-constexpr std::chrono::milliseconds kMemorySettles{200};
-
-bool changes_files(wire::FrameType type) {
-  return type == wire::FrameType::import || type == wire::FrameType::drop;
-}
 
 using base::ErrorCode;
 using base::Result;
@@ -99,16 +93,7 @@ void Session::work() {
 
 void Session::run(const std::shared_ptr<Request>& request, const wire::Frame& frame) {
   auto outcome = try_answer(*request, frame);
-  // DuckDB's threads may still be freeing what the statement before took: asked again, as long as
-  // nothing was told yet.
-  for (auto pause = kMemorySettles; pause <= 4 * kMemorySettles; pause *= 2) {
-    const bool lacks_memory = !outcome && outcome.error().reason == "query_memory";
-    if (!lacks_memory || changes_files(frame.type) || request->has_sent() || request->stopped())
-      break;
-    std::this_thread::sleep_for(pause);
-    malloc_trim(0);
-    outcome = try_answer(*request, frame);
-  }
+  duck::release_unused_memory();
   {
     const std::lock_guard lock(mutex_);
     requests_.erase(request->number());

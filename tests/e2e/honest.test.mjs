@@ -51,12 +51,12 @@ test("a result that is cut off says so and keeps its rows, marked as incomplete"
   await page.keyboard.press("Control+Enter");
   const said = page.getByTestId("sql-error");
   await said.waitFor();
-  assert.match(await said.innerText(), /cut off after [\d,]+ rows[\s\S]*failed at a later row[\s\S]*connection/);
+  assert.match(await said.innerText(), /cut off after [\d,]+ rows[\s\S]*no number/);
   await page.getByTestId("results-incomplete").waitFor();
   const rows = Number(await page.getByTestId("results-grid").getAttribute("data-rows"));
   assert.ok(rows > 0 && rows < 90_000, `${rows} rows came before the one that failed`);
   await shot(page, "dark-1440-cut");
-  assert.equal(errors.filter((error) => !/v1\/query|ERR_INCOMPLETE_CHUNKED/.test(error)).length, 0, errors.join("\n"));
+  assert.deepEqual(errors, []);
   await context.close();
 });
 

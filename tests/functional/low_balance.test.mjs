@@ -96,9 +96,32 @@ test("who turned a warning off is not told", async () => {
   assert.deepEqual(mailsTo(who), []);
 });
 
-test("a result that is cut at zero ends with a line that says why and where to pay, and does not look whole", async () => {
+const kEndless = "SELECT i, repeat('x', 400) AS text FROM range(1000000000) t(i)";
+const slowly = () => new Promise((resolve) => setTimeout(resolve, 50)); // a reader that the server waits for
+
+function saysWhyAndWhereToPay(line) {
+  const problem = JSON.parse(line);
+  assert.deepEqual([problem.status, problem.reason], [402, "hours_exhausted"]);
+  assert.ok(problem.checkout_url && problem.request_id);
+}
+
+test("a JSON result that is cut at zero ends with a line that says why and where to pay, and is no JSON", async () => {
   const who = await withTime(1_500);
-  const body = JSON.stringify({ sql: "SELECT i, repeat('x', 400) AS text FROM range(1000000000) t(i)" });
+  const answer = await fetch(`${server.url}/v1/query`, { method: "POST", headers: { Authorization: `Bearer ${who.token}` }, body: JSON.stringify({ sql: kEndless }) });
+  assert.equal(answer.status, 200);
+  const decoder = new TextDecoder();
+  let text = "";
+  for await (const piece of answer.body) {
+    text += decoder.decode(piece, { stream: true });
+    await slowly();
+  }
+  assert.throws(() => JSON.parse(text), SyntaxError);
+  saysWhyAndWhereToPay(/\n(\{"type":.*\})\n$/.exec(text.slice(-4_000))[1]);
+});
+
+test("a CSV result that is cut at zero ends with that line too, and the transfer is broken off", async () => {
+  const who = await withTime(1_500);
+  const body = JSON.stringify({ sql: kEndless, format: "csv" });
   const { hostname, port } = new URL(server.url);
   const socket = connect(Number(port), hostname);
   socket.write(`POST /v1/query HTTP/1.1\r\nHost: ${hostname}\r\nAuthorization: Bearer ${who.token}\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`);
@@ -107,11 +130,8 @@ test("a result that is cut at zero ends with a line that says why and where to p
   for await (const piece of socket) {
     head ||= String(piece).slice(0, 200);
     tail = (tail + piece).slice(-4_000);
-    await new Promise((resolve) => setTimeout(resolve, 50)); // a reader that the server waits for
+    await slowly();
   }
   assert.match(head, /^HTTP\/1.1 200 /);
-  const [, line] = /\n(\{"type":.*\})\n\r\n$/.exec(tail);
-  const problem = JSON.parse(line);
-  assert.deepEqual([problem.status, problem.reason], [402, "hours_exhausted"]);
-  assert.ok(problem.checkout_url && problem.request_id);
+  saysWhyAndWhereToPay(/\n(\{"type":.*\})\n\r\n$/.exec(tail)[1]);
 });

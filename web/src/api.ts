@@ -51,10 +51,10 @@ export class ApiError extends Error {
   }
 }
 
-// An answer that ended in the middle; `text` is what came.
+// An answer that ended in the middle; `text` is what came. Without a problem the connection broke.
 export class CutOff extends ApiError {
-  constructor(readonly text: string) {
-    super(0, null, "The answer was cut off half way. Please try again.");
+  constructor(readonly text: string, problem: Problem | null = null) {
+    super(problem?.status ?? 0, problem, problem?.detail ?? "The answer was cut off half way. Please try again.");
   }
 }
 
@@ -134,10 +134,20 @@ async function textOf(response: Response): Promise<string> {
   }
 }
 
+// What fails when rows went out already ends with a line of its own: the problem. No other answer has line ends in it.
+function cutOff(text: string): CutOff | null {
+  const line = text.lastIndexOf('\n{"type":"urn:redline:problem:');
+  return line < 0 ? null : new CutOff(text.slice(0, line), JSON.parse(text.slice(line)) as Problem);
+}
+
 async function call<T>(method: string, path: string, options: Options = {}, again = true): Promise<T> {
   const response = await send(method, path, options);
   const text = await textOf(response);
-  if (response.ok) return (text ? JSON.parse(text) : undefined) as T;
+  if (response.ok) {
+    const cut = cutOff(text);
+    if (cut) throw options.quiet ? cut : announce(cut);
+    return (text ? JSON.parse(text) : undefined) as T;
+  }
   const error = problemOf(response.status, response.headers.get("Content-Type"), text);
   // Another tab signed in anew: this page's token is old, its session is not.
   if (error.reason === "csrf_invalid" && again) {

@@ -16,8 +16,12 @@ std::optional<std::int64_t> parse_page_cursor(std::string_view cursor) {
   return good ? std::optional{offset} : std::nullopt;
 }
 
-AnswerStream::AnswerStream(WorkerCall call, wire::Frame first, std::shared_ptr<void> permit)
-    : call_(std::move(call)), first_(std::move(first)), permit_(std::move(permit)) {}
+AnswerStream::AnswerStream(WorkerCall call, wire::Frame first, std::shared_ptr<void> permit,
+                           Unfinished unfinished)
+    : call_(std::move(call)),
+      first_(std::move(first)),
+      permit_(std::move(permit)),
+      unfinished_(unfinished) {}
 
 base::Task<std::optional<std::string_view>> AnswerStream::next() {
   if (ended_) co_return std::nullopt;

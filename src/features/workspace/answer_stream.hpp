@@ -1,6 +1,7 @@
 // The bytes a worker writes, forwarded as they come. Lives on one HTTP loop.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -15,14 +16,21 @@ namespace workspace {
 
 class AnswerStream final : public http::BodySource {
  public:
+  // What a failed answer with a problem line at its end is to a parser of its format.
+  enum class Unfinished : std::uint8_t { unreadable, readable };
+
   // `first`: the data or done frame that was awaited before the status was known. `permit` is held
   // as long as the stream lives.
-  AnswerStream(WorkerCall call, wire::Frame first, std::shared_ptr<void> permit);
+  AnswerStream(WorkerCall call, wire::Frame first, std::shared_ptr<void> permit,
+               Unfinished unfinished);
 
-  // When the call failed, the last piece is a line with the problem document, and the answer is not
-  // complete: the connection is cut, so that what the client has does not look whole.
+  // When the call failed, the last piece is a line with the problem document. JSON is then no JSON
+  // any more, so its message ends as every other; of a format that would still look whole the
+  // connection is cut (docs/adr/0013).
   base::Task<std::optional<std::string_view>> next() override;
-  [[nodiscard]] bool complete() const override { return !failure_; }
+  [[nodiscard]] bool complete() const override {
+    return !failure_ || unfinished_ == Unfinished::unreadable;
+  }
   // The problem document names the request.
   void name_request(std::string_view id) { request_id_ = id; }
   // Why the answer is not whole, after its end.
@@ -36,6 +44,7 @@ class AnswerStream final : public http::BodySource {
   WorkerCall call_;
   std::optional<wire::Frame> first_;
   std::shared_ptr<void> permit_;
+  Unfinished unfinished_;
   std::string piece_;
   std::string request_id_;
   bool ended_ = false;

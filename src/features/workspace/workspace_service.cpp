@@ -41,12 +41,14 @@ PoolOptions pool_options(const WorkspaceOptions& options) {
 }
 
 // A literal: the worker's words never become a header.
+constexpr std::string_view kJson = "application/json";
+
 std::string_view content_type_of(const std::string& head) {
   const auto said = base::parse_json_object(head);
   const auto* type = said ? said->if_contains("content_type") : nullptr;
   const bool csv =
       type != nullptr && type->is_string() && type->as_string().starts_with("text/csv");
-  return csv ? "text/csv; charset=utf-8" : "application/json";
+  return csv ? "text/csv; charset=utf-8" : kJson;
 }
 
 std::string query_payload(const WorkspaceService::Query& query) {
@@ -296,14 +298,16 @@ base::Task<base::Result<void>> WorkspaceService::drop_dataset(base::AccountId ac
 // document and not a cut stream.
 base::Task<base::Result<Answer>> WorkspaceService::State::open_answer(
     WorkerCall call, std::shared_ptr<void> permit) {
-  std::string_view content_type = "application/json";
+  std::string_view content_type = kJson;
   for (;;) {
     auto frame = co_await call.next();
     if (!frame) co_return std::unexpected(std::move(frame.error()));
     if (frame->type == FrameType::head) content_type = content_type_of(frame->payload);
     if (frame->type != FrameType::data && frame->type != FrameType::done) continue;
-    auto stream =
-        std::make_unique<AnswerStream>(std::move(call), std::move(*frame), std::move(permit));
+    auto stream = std::make_unique<AnswerStream>(
+        std::move(call), std::move(*frame), std::move(permit),
+        content_type == kJson ? AnswerStream::Unfinished::unreadable
+                              : AnswerStream::Unfinished::readable);
     co_return Answer{.id = {}, .content_type = content_type, .stream = std::move(stream)};
   }
 }

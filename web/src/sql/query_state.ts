@@ -1,6 +1,5 @@
 // The statement, its answer and what runs: kept here so that looking at a chart does not lose them.
 import { ApiError, api, CutOff, isAbort, messageOf, type QueryResult } from "../api";
-import { balance, refreshBalance } from "../balance";
 import { formatCount } from "../format";
 import { Store } from "../store";
 import { rowsThatCame } from "./rows_that_came";
@@ -25,14 +24,10 @@ function newQueryId(): string {
 }
 
 // The rows go out while the statement still runs, so that what stops it later can only end the answer.
-async function onCut(cut: CutOff): Promise<void> {
+function onCut(cut: CutOff): void {
   const result = rowsThatCame(cut.text);
-  await refreshBalance();
-  const spent = balance.value?.balance.state === "exhausted";
-  const why = spent
-    ? "Your hours ran out while the statement ran."
-    : "Either the statement failed at a later row (a value that cannot be converted or computed, too little memory, its time limit), or the connection broke.";
   const came = `The result was cut off after ${formatCount(result?.data.length ?? 0)} rows; what is missing is not known.`;
+  const why = cut.problem ? cut.message : "The connection broke. Please run the statement again.";
   const error = { kind: "error" as const, text: `${came} ${why}`, position: null };
   queryState.set({ running: null, result, incomplete: result !== null, error });
 }
