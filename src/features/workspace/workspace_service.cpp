@@ -304,10 +304,10 @@ base::Task<base::Result<Answer>> WorkspaceService::State::open_answer(
     if (!frame) co_return std::unexpected(std::move(frame.error()));
     if (frame->type == FrameType::head) content_type = content_type_of(frame->payload);
     if (frame->type != FrameType::data && frame->type != FrameType::done) continue;
-    auto stream = std::make_unique<AnswerStream>(
-        std::move(call), std::move(*frame), std::move(permit),
-        content_type == kJson ? AnswerStream::Unfinished::unreadable
-                              : AnswerStream::Unfinished::readable);
+    auto stream =
+        std::make_unique<AnswerStream>(std::move(call), std::move(*frame), std::move(permit),
+                                       content_type == kJson ? AnswerStream::Unfinished::unreadable
+                                                             : AnswerStream::Unfinished::readable);
     co_return Answer{.id = {}, .content_type = content_type, .stream = std::move(stream)};
   }
 }
