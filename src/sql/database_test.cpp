@@ -292,5 +292,38 @@ TEST(DatabaseOpen, AFileThatIsNoDatabaseIsAnErrorNotACrash) {
   EXPECT_EQ(opened.error().code, base::ErrorCode::internal);
 }
 
+// What a savepoint can take back is larger than what is kept of it in memory, and it still can.
+TEST_F(DatabaseTest, ACommandMayChangeManyPagesAndStillBeTakenBack) {
+  auto& database = *temp_;
+  constexpr std::int64_t kRows = 8'000;
+  const auto fill = [](OperatorTx& tx) -> Result<bool> {
+    for (std::int64_t id = 0; id < kRows; ++id)
+      tx.prepare("INSERT INTO rows (id, account_id, body) VALUES ($1, 'a', zeroblob(3500))")
+          .bind(1, id)
+          .run();
+    return true;
+  };
+  ASSERT_TRUE(block_on(database.write_operator<bool>(fill)).has_value());
+  const auto rename = [](OperatorTx& tx, const char* name) {
+    return tx.prepare("UPDATE rows SET account_id = $1").bind(1, name).run();
+  };
+  const auto kept = block_on(database.write_operator<std::int64_t>(
+      [&](OperatorTx& tx) -> Result<std::int64_t> { return rename(tx, "b"); }));
+  ASSERT_TRUE(kept.has_value()) << kept.error().message;
+  EXPECT_EQ(*kept, kRows);
+  const auto refused =
+      block_on(database.write_operator<std::int64_t>([&](OperatorTx& tx) -> Result<std::int64_t> {
+        rename(tx, "c");
+        return base::fail(base::ErrorCode::invalid, "no", "changed its mind");
+      }));
+  EXPECT_FALSE(refused.has_value());
+  const auto after =
+      block_on(database.read_operator<std::int64_t>([](OperatorTx& tx) -> Result<std::int64_t> {
+        auto row = tx.prepare("SELECT count(*) FROM rows WHERE account_id = 'b'");
+        return row.step() ? row.integer(0) : 0;
+      }));
+  EXPECT_EQ(*after, kRows);
+}
+
 }  // namespace
 }  // namespace sql

@@ -17,10 +17,10 @@ namespace {
 
 constexpr std::size_t kKeptBytes = 4'096;
 
-// What a savepoint can take back is kept in memory up to this; a piece of memory as large as all of
-// it, because SQLite walks along the pieces at the end of every statement. Only what is used of it
-// becomes real.
-constexpr int kSavepointBytes = 16 * 1024 * 1024;
+// What a savepoint can take back is kept in one piece of memory up to this, beyond it in a
+// temporary file. The most that works: SQLite moves the piece with one write, of whose length its
+// unix layer takes 17 bits; a larger piece becomes a "disk is full".
+constexpr int kSavepointBytes = 0x1ffff;
 
 // Without statistics SQLite's allocator needs no lock that all connections share. Before its first
 // use in the process; later it is refused and nothing changes.
