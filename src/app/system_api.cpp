@@ -184,6 +184,8 @@ void write_metrics(std::string& out, const SystemParts& parts) {
   metrics.add("redline_settlements_failed_total", "counter", "Settlements that failed.",
               meter.failed_settlements);
   const auto store = parts.database.health();
+  metrics.add("redline_password_computations_total", "counter", "Passwords hashed or checked.",
+              parts.identity.password_computations());
   metrics.add("redline_store_queue", "gauge", "Commands waiting for a commit.", store.queued);
   metrics.add("redline_store_commit_microseconds", "gauge", "Duration of the last commit.",
               store.last_commit.count());

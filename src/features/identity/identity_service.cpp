@@ -169,6 +169,10 @@ std::optional<JwksSource::Health> IdentityService::key_set_health() const {
   return parts_->key_source->health();
 }
 
+std::int64_t IdentityService::password_computations() const {
+  return parts_->passwords.computations();
+}
+
 base::Task<void> IdentityService::renew_keys() {
   if (parts_->key_source) co_await parts_->key_source->renew();
 }

@@ -117,6 +117,8 @@ class IdentityService {
   [[nodiscard]] const std::string& jwks() const;
   // The key set of the application beside us; nullopt when none is configured.
   [[nodiscard]] std::optional<JwksSource::Health> key_set_health() const;
+  // Passwords hashed or checked since the start.
+  [[nodiscard]] std::int64_t password_computations() const;
   // Renews that set ahead of its end; call it now and then, on a BackgroundLoop.
   base::Task<void> renew_keys();
   // The X-CSRF-Token that belongs to a session cookie.

@@ -1,6 +1,7 @@
 #include "features/identity/password_pool.hpp"
 
 #include <array>
+#include <atomic>
 #include <condition_variable>
 #include <deque>
 #include <mutex>
@@ -38,6 +39,7 @@ struct PasswordPool::State {
   std::condition_variable wake;
   std::deque<std::move_only_function<void()>> queue;
   std::size_t max_queue = 0;
+  std::atomic<std::int64_t> computations = 0;
   bool stopping = false;
   std::vector<std::jthread> threads;
 
@@ -59,6 +61,7 @@ struct PasswordPool::State {
       auto work = std::move(queue.front());
       queue.pop_front();
       lock.unlock();
+      computations.fetch_add(1, std::memory_order_relaxed);
       work();
     }
   }
@@ -107,6 +110,10 @@ base::Task<base::Result<bool>> PasswordPool::matches(std::string encoded, std::s
   if (!taken) co_return overloaded();
   const bool same = co_await done;
   co_return same;
+}
+
+std::int64_t PasswordPool::computations() const {
+  return state_->computations.load(std::memory_order_relaxed);
 }
 
 }  // namespace identity

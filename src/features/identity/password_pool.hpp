@@ -3,6 +3,7 @@
 // taken.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -24,6 +25,8 @@ class PasswordPool {
   // The hash of a password nobody knows, of the same cost: what an unknown account is checked
   // against. Made once, at the start.
   [[nodiscard]] const std::string& decoy() const { return decoy_; }
+  // Computations since the start, made and checked: equal work for every outcome shows here.
+  [[nodiscard]] std::int64_t computations() const;
 
  private:
   struct State;
