@@ -36,6 +36,26 @@ std::expected<OpenIdentity, int> open_identity_for_command(const Common& common)
   return open;
 }
 
+void print_audit_report(const identity::AuditReport& report) {
+  std::string out;
+  base::JsonWriter json(out);
+  json.begin_object();
+  json.field("ok", report.faults.empty());
+  json.field("entries", report.entries);
+  json.field("chain_end", report.chain_end);
+  json.key("faults");
+  json.begin_array();
+  for (const auto& fault : report.faults) {
+    json.begin_object();
+    json.field("sequence", fault.sequence);
+    json.field("what", fault.what);
+    json.end_object();
+  }
+  json.end_array();
+  json.end_object();
+  fmt::print("{}\n", out);
+}
+
 std::vector<std::string_view> words_of(std::string_view text) {
   std::vector<std::string_view> words;
   while (!text.empty()) {
@@ -85,24 +105,18 @@ int audit_verify_command(const Common& common) {
   if (!open) return open.error();
   const auto report = base::block_on(open->identity->audit().verify());
   if (!report) return report_failure(report.error());
+  const bool whole = report->faults.empty();
   if (common.json) {
-    std::string out;
-    base::JsonWriter json(out);
-    json.begin_object();
-    json.field("ok", !report->broken_at);
-    json.field("entries", report->entries);
-    json.field("chain_end", report->chain_end);
-    json.field("broken_at", report->broken_at);
-    json.end_object();
-    fmt::print("{}\n", out);
-  } else if (report->broken_at) {
-    fmt::print("THE AUDIT LOG WAS CHANGED: entry {} does not fit the one before it.\n",
-               *report->broken_at);
-  } else {
+    print_audit_report(*report);
+  } else if (whole) {
     fmt::print("The audit log is whole.\nentries     {}\nchain end   {}\n", report->entries,
                report->chain_end);
+  } else {
+    fmt::print("THE AUDIT LOG WAS CHANGED:\n");
+    for (const auto& fault : report->faults)
+      fmt::print("entry {}: {}\n", fault.sequence, fault.what);
   }
-  return report->broken_at ? kFoundWrong : kDone;
+  return whole ? kDone : kFoundWrong;
 }
 
 }  // namespace app

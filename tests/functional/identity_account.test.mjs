@@ -206,7 +206,7 @@ test("a team: made, invited into, worked in, left; roles hold", async () => {
   await guest.expect(410, "POST", "/v1/invitations/accept", { token: await outboxToken(server, guest.email, "invitation") });
 });
 
-test("refusals and operator work are in the audit log, and the command proves it whole", async () => {
+test("refusals and operator work are in the audit log", async () => {
   const one = await startServer();
   const client = await register(one.url);
   const operator = await signIn(one.url, one.operator);
@@ -216,17 +216,6 @@ test("refusals and operator work are in the audit log, and the command proves it
   const denied = data.find((entry) => entry.action === "denied");
   assert.deepEqual([denied.actor, denied.account, denied.target], [client.user.id, client.account, "GET /v1/admin/accounts"]);
   assert.ok(data.some((entry) => entry.action === "operator" && entry.target === "POST /v1/admin/grants"));
-  await one.kill("SIGTERM");
-  const whole = await redline(["audit", "verify", "--json", "--data", one.data]);
-  assert.equal(whole.code, 0, whole.stderr);
-  assert.ok(JSON.parse(whole.stdout).entries >= data.length);
-  const { DatabaseSync } = await import("node:sqlite");
-  const store = new DatabaseSync(join(one.data, "redline.db"));
-  store.prepare("UPDATE audit_log SET target = 'GET /v1/plans' WHERE sequence = ?").run(denied.sequence);
-  store.close();
-  const changed = await redline(["audit", "verify", "--json", "--data", one.data]);
-  assert.equal(changed.code, 1);
-  assert.equal(JSON.parse(changed.stdout).broken_at, denied.sequence);
   await one.stop();
 });
 

@@ -35,11 +35,11 @@ base::Result<MadeKey> make_in(sql::OperatorTx& tx, IdentityParts& parts, const K
              .created_at = now,
              .expires_at = draft.expires_at};
   insert_key(tx, key, hash_secret(secret));
-  append_audit(tx, {.at = now,
-                    .actor = owner.user.text(),
-                    .action = "key_made",
-                    .account = owner.account.text(),
-                    .target = key.id.text()});
+  parts.audit.append(tx, {.at = now,
+                          .actor = owner.user.text(),
+                          .action = "key_made",
+                          .account = owner.account.text(),
+                          .target = key.id.text()});
   return MadeKey{.key = std::move(key), .secret = std::move(secret)};
 }
 
@@ -112,11 +112,11 @@ base::Task<base::Result<void>> ApiKeyService::remove(http::Caller caller, base::
       co_await parts_.database.write_operator<bool>([&](sql::OperatorTx& tx) -> base::Result<bool> {
         const auto found = find_key(tx, key);
         if (!found || found->account != caller.account) return no_such_key();
-        append_audit(tx, {.at = now,
-                          .actor = caller.user.text(),
-                          .action = "key_removed",
-                          .account = caller.account.text(),
-                          .target = key.text()});
+        parts_.audit.append(tx, {.at = now,
+                                 .actor = caller.user.text(),
+                                 .action = "key_removed",
+                                 .account = caller.account.text(),
+                                 .target = key.text()});
         return remove_key(tx, key);
       });
   if (removed) parts_.cache.revoke_key(key);

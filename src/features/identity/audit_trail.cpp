@@ -30,7 +30,7 @@ base::Task<base::Result<void>> AuditTrail::flush() {
   if (batch.empty()) co_return base::Result<void>{};
   auto written =
       co_await database_.write_operator<bool>([&](sql::OperatorTx& tx) -> base::Result<bool> {
-        for (const auto& event : batch) append_audit(tx, event);
+        for (const auto& event : batch) append(tx, event);
         return true;
       });
   if (!written) {
@@ -51,7 +51,7 @@ base::Task<base::Result<std::vector<AuditEntry>>> AuditTrail::entries(AuditFilte
 
 base::Task<base::Result<AuditReport>> AuditTrail::verify() {
   auto report = co_await database_.read_operator<AuditReport>(
-      [](sql::OperatorTx& tx) -> base::Result<AuditReport> { return verify_audit(tx); });
+      [&](sql::OperatorTx& tx) -> base::Result<AuditReport> { return verify_audit(tx, key_); });
   co_return report;
 }
 

@@ -15,8 +15,11 @@ class AuditTrail {
  public:
   static constexpr std::size_t kMaxWaiting = 10'000;
 
-  AuditTrail(sql::Database& database, const base::Clock& clock)
-      : database_(database), clock_(clock) {}
+  AuditTrail(sql::Database& database, const base::Clock& clock, const SealKey& key)
+      : database_(database), clock_(clock), key_(key) {}
+
+  // With the transaction of what happened.
+  void append(sql::OperatorTx& tx, const AuditEvent& event) const { append_audit(tx, key_, event); }
 
   void note(AuditEvent event);
   // Writes what was noted; keeps it for the next time when the store fails.
@@ -28,6 +31,7 @@ class AuditTrail {
  private:
   sql::Database& database_;
   const base::Clock& clock_;
+  const SealKey key_;
   std::mutex mutex_;
   std::vector<AuditEvent> waiting_;
   std::int64_t dropped_ = 0;

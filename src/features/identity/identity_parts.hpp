@@ -39,7 +39,7 @@ struct IdentityParts {
   // The same account from any address: far more tries, so that a stranger can hardly lock it.
   LoginThrottle account_throttle{50'000, 100};
   LastUse last_use{};
-  AuditTrail audit{database, clock};
+  AuditTrail audit{database, clock, seal_key};
   PasswordPool passwords{options.password_cost, random};
 
   // Index into options.plans; an id that the configuration no longer has counts as the first.

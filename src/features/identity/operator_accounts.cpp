@@ -19,9 +19,9 @@ struct Saved {
 };
 
 // Who made an account or an operator, and when: the command line has no other name.
-void audit_saved(sql::OperatorTx& tx, const AccountDraft& draft, base::AccountId account,
-                 base::Instant now) {
-  append_audit(
+void audit_saved(sql::OperatorTx& tx, IdentityParts& parts, const AccountDraft& draft,
+                 base::AccountId account, base::Instant now) {
+  parts.audit.append(
       tx, {.at = now,
            .actor = "cli",
            .action = draft.operator_role == OperatorRole::none ? "account_saved" : "operator_saved",
@@ -35,14 +35,14 @@ base::Result<Saved> save_in(sql::OperatorTx& tx, IdentityParts& parts, const Acc
   auto known = may_reset ? find_user_by_email(tx, *draft.email_folded) : std::nullopt;
   if (!known) {
     RL_TRY(auto made, make_account(tx, parts, draft, now));
-    audit_saved(tx, draft, made.account.id, now);
+    audit_saved(tx, parts, draft, made.account.id, now);
     return Saved{.account = std::move(made), .made = true};
   }
   auto accounts = accounts_of(tx, known->view.id);
   if (accounts.empty()) return base::fail_internal("a user without an account");
   set_password(tx, known->view.id, *draft.password_hash, draft.operator_role);
   end_sessions(tx, known->view.id);
-  audit_saved(tx, draft, accounts.front().id, now);
+  audit_saved(tx, parts, draft, accounts.front().id, now);
   return Saved{.account = {.user = std::move(known->view), .account = std::move(accounts.front())},
                .made = false};
 }

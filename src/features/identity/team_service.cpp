@@ -64,7 +64,7 @@ base::Result<SentInvitation> invite_in(sql::OperatorTx& tx, IdentityParts& parts
                      .expires_at = now + kInvitationLife},
       .token = std::nullopt};
   put_invitation(tx, sent.invitation, caller.user, hash_secret(token), now);
-  append_audit(tx, event_of(caller, "member_invited", sent.invitation.id, now));
+  parts.audit.append(tx, event_of(caller, "member_invited", sent.invitation.id, now));
   if (parts.hooks.queue_mail)
     parts.hooks.queue_mail(
         tx, invitation_letter(email.shown, parts.options.public_url, team.name, token), now);
@@ -73,8 +73,9 @@ base::Result<SentInvitation> invite_in(sql::OperatorTx& tx, IdentityParts& parts
   return sent;
 }
 
-base::Result<AccountView> accept_in(sql::OperatorTx& tx, const http::Caller& caller,
-                                    const std::string& token, base::Instant now) {
+base::Result<AccountView> accept_in(sql::OperatorTx& tx, IdentityParts& parts,
+                                    const http::Caller& caller, const std::string& token,
+                                    base::Instant now) {
   const auto invitation = find_invitation(tx, hash_secret(token), now);
   if (!invitation)
     return base::fail(ErrorCode::gone, "token_used",
@@ -88,14 +89,15 @@ base::Result<AccountView> accept_in(sql::OperatorTx& tx, const http::Caller& cal
   remove_invitation(tx, invitation->account, invitation->id);
   auto event = event_of(caller, "member_joined", invitation->id, now);
   event.account = invitation->account.text();
-  append_audit(tx, event);
+  parts.audit.append(tx, event);
   auto account = find_own_account(tx, caller.user, invitation->account.text());
   if (!account) return base::fail_internal("a seat without its account");
   return std::move(*account);
 }
 
-base::Result<bool> set_role_in(sql::OperatorTx& tx, const http::Caller& caller, base::UserId member,
-                               Role role, base::Instant now) {
+base::Result<bool> set_role_in(sql::OperatorTx& tx, IdentityParts& parts,
+                               const http::Caller& caller, base::UserId member, Role role,
+                               base::Instant now) {
   const auto own = role_in(tx, caller.account, caller.user);
   const auto was = role_in(tx, caller.account, member);
   if (!was) return no_such_member();
@@ -105,12 +107,12 @@ base::Result<bool> set_role_in(sql::OperatorTx& tx, const http::Caller& caller, 
   put_seat(tx, caller.account, member, {.role = role}, now);
   auto event = event_of(caller, "role_changed", member.text(), now);
   event.reason = std::string(role_name(*was)) + " to " + std::string(role_name(role));
-  append_audit(tx, event);
+  parts.audit.append(tx, event);
   return true;
 }
 
-base::Result<bool> remove_in(sql::OperatorTx& tx, const http::Caller& caller, base::UserId member,
-                             base::Instant now) {
+base::Result<bool> remove_in(sql::OperatorTx& tx, IdentityParts& parts, const http::Caller& caller,
+                             base::UserId member, base::Instant now) {
   const auto own = role_in(tx, caller.account, caller.user);
   const auto was = role_in(tx, caller.account, member);
   if (!was) return no_such_member();
@@ -119,7 +121,8 @@ base::Result<bool> remove_in(sql::OperatorTx& tx, const http::Caller& caller, ba
   if (*was == Role::owner && own != Role::owner) return owners_only();
   if (*was == Role::owner && count_owners(tx, caller.account) == 1) return last_owner();
   remove_seat(tx, caller.account, member);
-  append_audit(tx, event_of(caller, leaves ? "member_left" : "member_removed", member.text(), now));
+  parts.audit.append(
+      tx, event_of(caller, leaves ? "member_left" : "member_removed", member.text(), now));
   return true;
 }
 
@@ -137,7 +140,7 @@ base::Task<base::Result<AccountView>> TeamService::create(http::Caller caller, s
         put_seat(tx, team.id, caller.user, {.role = Role::owner}, now);
         auto event = event_of(caller, "team_made", team.id.text(), now);
         event.account = team.id.text();
-        append_audit(tx, event);
+        parts_.audit.append(tx, event);
         return team;
       });
   co_return made;
@@ -171,7 +174,7 @@ base::Task<base::Result<void>> TeamService::withdraw(http::Caller caller, std::s
       co_await parts_.database.write_operator<bool>([&](sql::OperatorTx& tx) -> base::Result<bool> {
         if (!remove_invitation(tx, caller.account, invitation))
           return base::fail(ErrorCode::not_found, "not_found", "There is no such invitation.");
-        append_audit(tx, event_of(caller, "invitation_withdrawn", invitation, now));
+        parts_.audit.append(tx, event_of(caller, "invitation_withdrawn", invitation, now));
         return true;
       });
   co_return without_value(std::move(removed));
@@ -180,7 +183,7 @@ base::Task<base::Result<void>> TeamService::withdraw(http::Caller caller, std::s
 base::Task<base::Result<AccountView>> TeamService::accept(http::Caller caller, std::string token) {
   const auto now = parts_.clock.now();
   auto account = co_await parts_.database.write_operator<AccountView>(
-      [&](sql::OperatorTx& tx) { return accept_in(tx, caller, token, now); });
+      [&](sql::OperatorTx& tx) { return accept_in(tx, parts_, caller, token, now); });
   co_return account;
 }
 
@@ -188,7 +191,7 @@ base::Task<base::Result<void>> TeamService::set_role(http::Caller caller, base::
                                                      Role role) {
   const auto now = parts_.clock.now();
   auto done = co_await parts_.database.write_operator<bool>(
-      [&](sql::OperatorTx& tx) { return set_role_in(tx, caller, member, role, now); });
+      [&](sql::OperatorTx& tx) { return set_role_in(tx, parts_, caller, member, role, now); });
   if (done) parts_.cache.revoke_user(member);
   co_return without_value(std::move(done));
 }
@@ -196,7 +199,7 @@ base::Task<base::Result<void>> TeamService::set_role(http::Caller caller, base::
 base::Task<base::Result<void>> TeamService::remove(http::Caller caller, base::UserId member) {
   const auto now = parts_.clock.now();
   auto done = co_await parts_.database.write_operator<bool>(
-      [&](sql::OperatorTx& tx) { return remove_in(tx, caller, member, now); });
+      [&](sql::OperatorTx& tx) { return remove_in(tx, parts_, caller, member, now); });
   if (done) parts_.cache.revoke_user(member);
   co_return without_value(std::move(done));
 }

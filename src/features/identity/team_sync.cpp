@@ -52,11 +52,12 @@ base::Task<base::Result<base::AccountId>> TeamService::sync(http::Caller caller,
   auto account = co_await parts_.database.write_operator<base::AccountId>(
       [&](sql::OperatorTx& tx) -> base::Result<base::AccountId> {
         RL_TRY(const auto synced, sync_in(tx, parts_, team, now));
-        append_audit(tx, {.at = now,
-                          .actor = caller.key.empty() ? caller.user.text() : caller.key.text(),
-                          .action = "team_synced",
-                          .account = synced.text(),
-                          .target = team.id});
+        parts_.audit.append(tx,
+                            {.at = now,
+                             .actor = caller.key.empty() ? caller.user.text() : caller.key.text(),
+                             .action = "team_synced",
+                             .account = synced.text(),
+                             .target = team.id});
         return synced;
       });
   if (account) parts_.cache.revoke_account(*account);
@@ -70,10 +71,11 @@ base::Task<base::Result<void>> TeamService::deny_session(http::Caller caller,
   auto denied =
       co_await parts_.database.write_operator<bool>([&](sql::OperatorTx& tx) -> base::Result<bool> {
         deny_external(tx, key, now + parts_.options.session_ttl);
-        append_audit(tx, {.at = now,
-                          .actor = caller.key.empty() ? caller.user.text() : caller.key.text(),
-                          .action = "session_denied",
-                          .target = session_id});
+        parts_.audit.append(tx,
+                            {.at = now,
+                             .actor = caller.key.empty() ? caller.user.text() : caller.key.text(),
+                             .action = "session_denied",
+                             .target = session_id});
         return true;
       });
   if (denied) parts_.cache.revoke_session(parts_.cache.tag_of(key));
