@@ -58,7 +58,7 @@ class HeadParser {
     head_.expects_continue = false;
     head_.content_length.reset();
     // One empty line before a request is forgiven: old clients send it after a body.
-    if (end_ - at_ >= 2 && at_[0] == '\r' && at_[1] == '\n') at_ += 2;
+    if (at_ != end_ && *at_ == '\r' && !line_end(kBadLine)) return outcome();
     if (!request_line() || !fields() || !judge()) return outcome();
     head_.bytes = static_cast<std::size_t>(at_ - begin_);
     if (head_.bytes > limits_.max_bytes) return {HeadState::refused, &kLongHead};

@@ -143,6 +143,15 @@ TEST(HeaderRules, AnAnswerKeepsItsHeadersButNotOurs) {
             "Content-Security-Policy: default-src 'self'\r\n");
 }
 
+// Browsers trim a cookie's name, and send a pair that has none as its value alone.
+TEST(HeaderRules, NoSpellingOfSetCookieReplacesTheSession) {
+  for (const char* set : {"rl_session=x; Path=/", "rl_session =x", "rl_session\t=x",
+                          "=rl_session=x", "= rl_session=x"})
+    EXPECT_EQ(answered({{"Set-Cookie", set}}), "") << set;
+  for (const char* set : {"rl_session2=x", "RL_SESSION=x", "cart=rl_session=x", "rl_session"})
+    EXPECT_THAT(answered({{"Set-Cookie", set}}), HasSubstr(set));
+}
+
 TEST(TargetPath, DotsAndDoubleSlashesAreAmbiguousHoweverTheyAreWritten) {
   for (const char* path :
        {"/..", "/../x", "/a/../b", "/a/..", "/a/./b", "/.", "/%2e%2e/x", "/a/%2E%2e", "/a/.%2e/b",
@@ -165,6 +174,9 @@ TEST(TargetPath, RedirectsLeadBackThroughThePrefix) {
   EXPECT_EQ(seen("http://127.0.0.1:50001/x"), "as it is");
   EXPECT_EQ(seen("//elsewhere.example/x"), "as it is");
   EXPECT_EQ(seen("relative"), "as it is");
+  for (const char* path : {"//evil.example", "/\\evil.example", "/\t/evil.example"})
+    EXPECT_EQ(client_location(std::string("http://u:1") + path, "/app/", false, "u:1"),
+              std::nullopt);
   EXPECT_EQ(client_location("/x", "/app/", false, "u:1"), std::nullopt);
 }
 

@@ -75,8 +75,11 @@ void append_line(std::string& out, std::string_view name, std::string_view value
   out.append(name).append(": ").append(value).append("\r\n");
 }
 
-bool sets_session_cookie(std::string_view value) {
-  return value.starts_with(kSessionCookie) && value.substr(kSessionCookie.size()).starts_with('=');
+// As browsers read a pair: they trim its name, and send the value alone of one that has no name.
+bool is_session_cookie(std::string_view pair) {
+  if (pair.starts_with('=')) pair.remove_prefix(1);
+  const auto equals = pair.find('=');
+  return equals != std::string_view::npos && http::trim(pair.substr(0, equals)) == kSessionCookie;
 }
 
 }  // namespace
@@ -87,7 +90,7 @@ std::string without_session(std::string_view cookies) {
     const auto end = cookies.find(';');
     const auto pair = http::trim(cookies.substr(0, end));
     cookies = end == std::string_view::npos ? std::string_view{} : cookies.substr(end + 1);
-    if (pair.empty() || sets_session_cookie(pair)) continue;
+    if (pair.empty() || is_session_cookie(pair)) continue;
     if (!kept.empty()) kept.append("; ");
     kept.append(pair);
   }
@@ -135,7 +138,7 @@ bool HeaderRules::comes_back(const http::HeaderView& field, std::string_view con
   if (is_hop_by_hop(field.name) || is_ours_to_answer(field.name) ||
       http::list_has(connection, field.name))
     return false;
-  if (equals_ignoring_case(field.name, "set-cookie")) return !sets_session_cookie(field.value);
+  if (equals_ignoring_case(field.name, "set-cookie")) return !is_session_cookie(field.value);
   return !options_.own_cors || !starts_ignoring_case(field.name, "access-control-");
 }
 

@@ -62,7 +62,9 @@ std::optional<std::string> client_location(std::string_view location, std::strin
     path.remove_prefix(upstream_authority.size());
     if (path.empty()) path = "/";
   }
-  if (!path.starts_with('/') || path.starts_with("//")) return std::nullopt;
+  // "//host" leads elsewhere, and so does what browsers take for it: they drop tabs, and a
+  // backslash is a slash to them.
+  if (!path.starts_with('/') || path.find_first_of("/\\\t", 1) == 1) return std::nullopt;
   if (!strip_prefix || path.starts_with(prefix))
     return path.size() == location.size() ? std::nullopt : std::optional{std::string(path)};
   return std::string(prefix.substr(0, prefix.size() - 1)).append(path);

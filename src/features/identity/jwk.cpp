@@ -6,6 +6,7 @@
 #include <openssl/core_names.h>
 #include <openssl/evp.h>
 #include <openssl/param_build.h>
+#include <sodium.h>
 
 #include "base/json.hpp"
 #include "features/identity/jwt_base64.hpp"
@@ -100,7 +101,8 @@ Key read_p256(const json::object& jwk) {
 
 Key read_ed25519(const json::object& jwk) {
   const auto x = bytes_of(jwk, "x");
-  if (!x || x->size() != 32) return nullptr;
+  // OpenSSL takes points of a small order too: anybody can make signatures of those.
+  if (!x || x->size() != 32 || crypto_core_ed25519_is_valid_point(raw(*x)) != 1) return nullptr;
   return {EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, nullptr, raw(*x), x->size()),
           &EVP_PKEY_free};
 }

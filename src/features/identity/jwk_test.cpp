@@ -58,6 +58,17 @@ TEST_F(KeySets, WeakMalformedSecretAndForeignKeysAreLeftOut) {
   EXPECT_EQ(keys_.size(), 3U);
 }
 
+// The neutral point of Ed25519: the signature of that point and a zero is right for every text.
+TEST_F(KeySets, APointThatTakesAnySignatureIsLeftOut) {
+  const std::string rest(42, 'A');
+  for (const std::string x : {"AQ", "AA"})
+    EXPECT_EQ(read_jwks(R"({"keys":[{"kty":"OKP","crv":"Ed25519","kid":"k","x":")" + x +
+                            rest.substr(1) + R"("}]})",
+                        Trust::external)
+                  ->size(),
+              0U);
+}
+
 TEST_F(KeySets, OfTwoKeysWithOneNameNeitherCounts) {
   auto set = data_.at("set").as_object();
   auto& keys = set.at("keys").as_array();
