@@ -58,9 +58,10 @@ asan tsan: page
 	@scripts/bootstrap.sh test
 	@scripts/sanitize.sh $@
 
+# Every fuzzer for half a minute, or for SECONDS each; FUZZER=jwt runs those of that name.
 fuzz: page
 	@scripts/bootstrap.sh test
-	@scripts/fuzz.sh
+	@SECONDS_EACH=$(or $(SECONDS),30) scripts/fuzz.sh $(FUZZER)
 
 format:
 	@git ls-files 'src/*.cpp' 'src/*.hpp' 'bench/*.cpp' 'tests/*.cpp' | xargs clang-format-19 -i

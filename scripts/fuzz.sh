@@ -1,6 +1,7 @@
 #!/bin/sh
-# Runs every fuzzer for SECONDS_EACH (default 120), starting from its own corpus and the test data it reads.
-# A finding ends the run and leaves its input in build/fuzz.   usage: scripts/fuzz.sh [name-part]
+# Runs every fuzzer for SECONDS_EACH (default 30), starting from its own corpus, what earlier runs found worth keeping
+# (build/fuzz/corpus) and the test data it reads. A finding ends the run and leaves its input in build/fuzz.
+# usage: scripts/fuzz.sh [name-part]
 set -eu
 cd "$(dirname "$0")/.."
 test -f build/fuzz/build.ninja || cmake --preset fuzz >/dev/null
@@ -13,9 +14,9 @@ for fuzzer in build/fuzz/tests/fuzz/*"${1:-}"*_fuzz; do
     *) seeds=tests/fuzz/corpus/$name size=8192 ;;
   esac
   mkdir -p "build/fuzz/corpus/$name"
-  printf 'fuzz: %s for %s s: ' "$name" "${SECONDS_EACH:-120}"
+  printf 'fuzz: %s for %s s: ' "$name" "${SECONDS_EACH:-30}"
   log=build/fuzz/$name.log
-  "$fuzzer" -max_total_time="${SECONDS_EACH:-120}" -timeout=10 -rss_limit_mb=2048 -max_len="$size" -verbosity=0 \
+  "$fuzzer" -max_total_time="${SECONDS_EACH:-30}" -timeout=10 -rss_limit_mb=2048 -max_len="$size" -verbosity=0 \
     -print_final_stats=1 -artifact_prefix="build/fuzz/$name-" "build/fuzz/corpus/$name" "$seeds" >"$log" 2>&1 ||
     { cat "$log"; exit 1; }
   sed -n 's/^stat::number_of_executed_units: *\(.*\)/\1 inputs/p' "$log"
