@@ -7,8 +7,8 @@ cd "$(dirname "$0")/.."
 
 build_packages="make cmake ninja-build ccache mold pkg-config git ca-certificates python3
   clang-19 libclang-rt-19-dev libboost1.81-dev libboost-json1.81-dev libfmt-dev libssl-dev libsodium-dev
-  libsqlite3-dev libseccomp-dev libtomlplusplus-dev libcli11-dev"
-test_packages="clang-format-19 clang-tidy-19 libgtest-dev libgmock-dev librapidcheck-dev chromium fonts-dejavu-core procps
+  libsqlite3-dev libseccomp-dev libtomlplusplus-dev libcli11-dev libgtest-dev libgmock-dev librapidcheck-dev"
+test_packages="clang-format-19 clang-tidy-19 chromium fonts-dejavu-core procps
   nginx-light caddy haproxy gunicorn python3-flask"
 bench_packages="wrk redis-server python3-gevent python3-flask-limiter
   python3-jwt python3-redis linux-perf"
