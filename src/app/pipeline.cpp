@@ -1,6 +1,7 @@
 #include "app/pipeline.hpp"
 
 #include "base/decimal.hpp"
+#include "base/text_pieces.hpp"
 #include "features/gateway/authz_api.hpp"
 #include "features/reports/reports_api.hpp"
 #include "http/cors.hpp"
@@ -227,11 +228,10 @@ void Pipeline::decorate(http::Exchange& exchange) {
     limits::append_rate_limit(response.headers, notes.limit_lines, notes.limit_remaining,
                               notes.limit_reset_seconds);
   if (notes.metered) {
-    response.headers += "Redline-Remaining-Seconds: ";
-    base::append_decimal(response.headers, notes.remaining_ms / 1'000);
-    response.headers += "\r\n";
+    base::append_pieces(response.headers, "Redline-Remaining-Seconds: ",
+                        base::DecimalText{notes.remaining_ms / 1'000}, "\r\n");
     if (!notes.run.empty())
-      response.headers.append("Redline-Run: ").append(notes.run.short_text().view()) += "\r\n";
+      base::append_pieces(response.headers, "Redline-Run: ", notes.run.short_text().view(), "\r\n");
   }
 }
 
@@ -284,8 +284,10 @@ void Pipeline::write_access_line(const http::Exchange& exchange) {
       exchange.route == nullptr ? "-" : std::string_view{exchange.route->pattern};
   const auto elapsed = (exchange.finished - request.arrived).count();
   const auto& caller = exchange.caller;
-  const auto user = caller.user.short_text();
+  // A personal account has its user's number: one of the two says both.
+  const bool personal = caller.user.bits() == caller.account.bits();
   const auto account = caller.account.short_text();
+  const auto user = personal ? base::IdText{} : caller.user.short_text();
   const std::array<base::LogField, 8> fields{{{"id", request.request_id},
                                               {"method", http::method_name(request.method)},
                                               {"route", route},
@@ -294,8 +296,6 @@ void Pipeline::write_access_line(const http::Exchange& exchange) {
                                               {"us", elapsed},
                                               {"account", account.view()},
                                               {"user", user.view()}}};
-  // A personal account has its user's number: one of the two says both.
-  const bool personal = caller.user.bits() == caller.account.bits();
   const auto shown = std::span{fields}.first(personal ? 7 : 8);
   if (caller.signed_in())
     return log_.write_at(exchange.finished, base::LogLevel::info, "request", shown);

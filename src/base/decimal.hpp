@@ -1,18 +1,29 @@
-// A whole number as text, at the end of a string: no locale, no allocation of its own.
+// A whole number as text: no locale, no allocation.
 #pragma once
 
 #include <array>
 #include <charconv>
 #include <concepts>
-#include <string>
+#include <string_view>
 
 namespace base {
 
-template <std::integral Number>
-void append_decimal(std::string& out, Number number) {
-  std::array<char, 24> digits;
-  out.append(digits.data(),
-             std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr);
-}
+// For as long as it lives.
+class DecimalText {
+ public:
+  template <std::integral Number>
+  explicit DecimalText(Number number) {
+    char* const begin = digits_.data();
+    size_ =
+        static_cast<std::size_t>(std::to_chars(begin, begin + digits_.size(), number).ptr - begin);
+  }
+  DecimalText(const DecimalText&) = delete;
+  DecimalText& operator=(const DecimalText&) = delete;
+  operator std::string_view() const { return {digits_.data(), size_}; }
+
+ private:
+  std::array<char, 24> digits_;
+  std::size_t size_ = 0;
+};
 
 }  // namespace base

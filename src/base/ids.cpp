@@ -23,12 +23,20 @@ IdBits make_id_bits(Instant now, Random& random) {
   return {.high = (milliseconds << 16U) | (chance[0] & 0xFFFFU), .low = chance[1]};
 }
 
+namespace {
+
+// The low 60 bits as twelve digits.
+void write_twelve(std::uint64_t bits, char* digits) {
+  for (std::size_t i = 0; i < 12; ++i) digits[i] = kAlphabet[(bits >> (55 - 5 * i)) & 31U];
+}
+
+}  // namespace
+
 void write_id_digits(IdBits bits, char* digits) {
-  for (std::size_t i = IdText::kDigits; i-- > 0;) {
-    digits[i] = kAlphabet[bits.low & 31U];
-    bits.low = (bits.low >> 5U) | (bits.high << 59U);
-    bits.high >>= 5U;
-  }
+  digits[0] = kAlphabet[bits.high >> 61U];
+  digits[1] = kAlphabet[(bits.high >> 56U) & 31U];
+  write_twelve((bits.high << 4U) | (bits.low >> 60U), digits + 2);
+  write_twelve(bits.low, digits + 14);
 }
 
 std::string format_id(std::string_view prefix, IdBits bits) {

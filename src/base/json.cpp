@@ -12,6 +12,9 @@
 #include <boost/json/string.hpp>
 #include <boost/json/value_stack.hpp>
 
+#include "base/decimal.hpp"
+#include "base/json_plain.hpp"
+
 namespace base {
 namespace {
 
@@ -131,22 +134,26 @@ bool is_plain(char letter) {
   return byte >= 0x20 && byte < 0x80 && letter != '"' && letter != '\\';
 }
 
-// First place from `at` on that is not plain. Eight bytes at a time: a byte below 0x20, a quote, a
-// backslash or one with its high bit set leaves a high bit in `odd` (the bit tricks of "has zero
-// byte" and "has less").
+// First place from `at` on that is not plain.
 std::size_t skip_plain(std::string_view text, std::size_t at) {
-  constexpr std::uint64_t kOnes = 0x0101010101010101U;
-  constexpr std::uint64_t kHigh = 0x8080808080808080U;
-  for (; at + 8 <= text.size(); at += 8) {
-    std::uint64_t word = 0;
-    std::memcpy(&word, text.data() + at, 8);
-    const auto quote = word ^ (kOnes * '"');
-    const auto slash = word ^ (kOnes * '\\');
-    const auto odd = (word - kOnes * 0x20) | (quote - kOnes) | (slash - kOnes) | word;
-    if ((odd & kHigh) != 0) break;
-  }
+  while (at + 8 <= text.size() && not_plain(load_word<std::uint64_t>(text.data() + at)) == 0)
+    at += 8;
   while (at < text.size() && is_plain(text[at])) ++at;
   return at;
+}
+
+// With quotes; false, and nothing appended, when it is not plain.
+bool append_plain(std::string& out, std::string_view text) {
+  bool plain = false;
+  const auto before = out.size();
+  const auto after = before + text.size() + 2;
+  // What libstdc++ 12 hands over as the size is that of the memory, not `after`.
+  out.resize_and_overwrite(after, [&](char* letters, std::size_t) {
+    plain = copy_plain_json(text, letters + before + 1);
+    letters[before] = letters[after - 1] = '"';
+    return plain ? after : before;
+  });
+  return plain;
 }
 
 void append_escape(std::string& out, char letter) {
@@ -270,6 +277,7 @@ Result<void> ObjectReader::finish() {
 }
 
 void append_json_string(std::string& out, std::string_view text) {
+  if (append_plain(out, text)) return;
   out += '"';
   std::size_t at = 0;
   while (at < text.size()) {
@@ -327,11 +335,7 @@ void JsonWriter::value(double number) {
   raw({digits.data(), end});
 }
 
-void JsonWriter::integer(std::int64_t number) {
-  std::array<char, 24> digits{};
-  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr;
-  raw({digits.data(), end});
-}
+void JsonWriter::integer(std::int64_t number) { raw(DecimalText{number}); }
 
 void JsonWriter::null() { raw("null"); }
 

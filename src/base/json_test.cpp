@@ -127,6 +127,19 @@ TEST(AppendJsonString, KeepsUtf8AndReplacesTheRest) {
   EXPECT_EQ(quoted("x\xE2\x82"), "\"x\uFFFD\uFFFD\"");          // cut short
 }
 
+TEST(AppendJsonString, SeesWhatToEscapeAtEveryPlace) {
+  for (std::size_t size = 1; size <= 40; ++size)
+    for (std::size_t place = 0; place < size; ++place)
+      for (const char odd : {'"', '\\'}) {
+        std::string text(size, '~');
+        text[place] = odd;
+        std::string out = "before";
+        append_json_string(out, text);
+        EXPECT_EQ(out, "before\"" + std::string(place, '~') + '\\' + odd +
+                           std::string(size - place - 1, '~') + '"');
+      }
+}
+
 TEST(JsonWriter, SetsCommasThroughNesting) {
   std::string out;
   JsonWriter writer(out);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <charconv>
 #include <chrono>
 #include <condition_variable>
 #include <mutex>
@@ -10,9 +11,10 @@
 
 #include <fmt/format.h>
 
-#include "base/decimal.hpp"
 #include "base/json.hpp"
+#include "base/json_plain.hpp"
 #include "base/log_file.hpp"
+#include "base/text_pieces.hpp"
 
 namespace base {
 namespace {
@@ -40,31 +42,87 @@ struct alignas(64) Buffer {
   std::string stamp;                // "2026-11-22T10:00:04"
 };
 
-void append_instant(Buffer& buffer, Instant now) {
-  const auto milliseconds = to_unix_ms(now);
-  if (const auto second = to_unix_seconds(now); second != buffer.second) {
+// "2026-11-22T10:00:04", formatted once a second.
+std::string_view stamp_of(Buffer& buffer, Instant at) {
+  if (const auto second = to_unix_seconds(at); second != buffer.second) {
     buffer.second = second;
-    buffer.stamp = format_rfc3339(now).substr(0, 19);
+    buffer.stamp = format_rfc3339(at).substr(0, 19);
   }
-  const auto fraction = milliseconds - buffer.second * 1000;
-  buffer.lines += buffer.stamp;
-  buffer.lines += '.';
-  buffer.lines += static_cast<char>('0' + fraction / 100);
-  buffer.lines += static_cast<char>('0' + fraction / 10 % 10);
-  buffer.lines += static_cast<char>('0' + fraction % 10);
-  buffer.lines += 'Z';
+  return buffer.stamp;
 }
 
-void append_field(std::string& out, const LogField& field) {
-  out += ',';
-  append_json_string(out, field.name);
-  out += ':';
-  if (const auto* number = std::get_if<std::int64_t>(&field.value))
-    append_decimal(out, *number);
-  else if (const auto* text = std::get_if<std::string_view>(&field.value))
-    append_json_string(out, text->substr(0, kMaxTextBytes));
-  else
-    out += std::get<bool>(field.value) ? "true" : "false";
+// Writes a line into memory that has room for it.
+class LineWriter {
+ public:
+  explicit LineWriter(char* at) : at_(at) {}
+  // At most this much of a text, as it is and escaped.
+  static constexpr std::size_t room(std::string_view text) {
+    return 2 + 6 * std::min(text.size(), kMaxTextBytes);
+  }
+  static constexpr std::size_t kNumberRoom = 20;
+
+  void raw(std::string_view text) { at_ = copy_text(at_, text); }
+  void number(std::int64_t value) { at_ = std::to_chars(at_, at_ + kNumberRoom, value).ptr; }
+  void text(std::string_view value) {
+    value = value.substr(0, kMaxTextBytes);
+    if (copy_plain_json(value, at_ + 1)) {
+      *at_ = at_[value.size() + 1] = '"';
+      at_ += value.size() + 2;
+    } else {
+      std::string escaped;
+      append_json_string(escaped, value);
+      raw(escaped);
+    }
+  }
+  void fraction(std::int64_t milliseconds) {
+    *at_++ = static_cast<char>('0' + milliseconds / 100);
+    *at_++ = static_cast<char>('0' + milliseconds / 10 % 10);
+    *at_++ = static_cast<char>('0' + milliseconds % 10);
+  }
+  void field(const LogField& field) {
+    raw(",");
+    text(field.name);
+    raw(":");
+    if (const auto* whole = std::get_if<std::int64_t>(&field.value))
+      number(*whole);
+    else if (const auto* words = std::get_if<std::string_view>(&field.value))
+      text(*words);
+    else
+      raw(std::get<bool>(field.value) ? "true" : "false");
+  }
+  [[nodiscard]] char* end() const { return at_; }
+
+ private:
+  char* at_;
+};
+
+std::size_t room_for(const LogField& field) {
+  const auto* text = std::get_if<std::string_view>(&field.value);
+  return 2 + LineWriter::room(field.name) +
+         (text == nullptr ? LineWriter::kNumberRoom : LineWriter::room(*text));
+}
+
+void append_line(Buffer& buffer, Instant at, LogLevel level, std::string_view event,
+                 std::span<const LogField> fields) {
+  constexpr std::size_t kStartRoom = 80;  // instant and level
+  const auto stamp = stamp_of(buffer, at);
+  auto room = kStartRoom + LineWriter::room(event);
+  for (const auto& field : fields) room += room_for(field);
+  const auto before = buffer.lines.size();
+  buffer.lines.resize_and_overwrite(before + room, [&](char* lines, std::size_t) {
+    LineWriter line(lines + before);
+    line.raw(R"({"at":")");
+    line.raw(stamp);
+    line.raw(".");
+    line.fraction(to_unix_ms(at) - buffer.second * 1000);
+    line.raw(R"(Z","level":")");
+    line.raw(kLevels[static_cast<std::size_t>(level)]);
+    line.raw(R"(","event":)");
+    line.text(event);
+    for (const auto& field : fields) line.field(field);
+    line.raw("}\n");
+    return static_cast<std::size_t>(line.end() - lines);
+  });
 }
 
 }  // namespace
@@ -185,14 +243,7 @@ void Log::write_at(Instant at, LogLevel level, std::string_view event,
       return;
     }
     const bool was_small = buffer.lines.size() < kHandOverBytes;
-    buffer.lines += R"({"at":")";
-    append_instant(buffer, at);
-    buffer.lines += R"(","level":")";
-    buffer.lines += kLevels[static_cast<std::size_t>(level)];
-    buffer.lines += R"(","event":)";
-    append_json_string(buffer.lines, event.substr(0, kMaxTextBytes));
-    for (const auto& field : fields) append_field(buffer.lines, field);
-    buffer.lines += "}\n";
+    append_line(buffer, at, level, event, fields);
     full = was_small && buffer.lines.size() >= kHandOverBytes;
   }
   if (full || level == LogLevel::error) state_->wake();

@@ -4,19 +4,39 @@
 #include <charconv>
 
 #include "base/decimal.hpp"
+#include "base/text_pieces.hpp"
 #include "http/status.hpp"
 
 namespace http {
 namespace {
 
-void append_status_line(std::string& out, int status) {
-  if (status == 200) {
-    out.append("HTTP/1.1 200 OK\r\n");
-    return;
+// What `framing` says of the body.
+void append_framing(std::string& out, const Response& response, Framing framing) {
+  if (framing != Framing::none && !response.content_type.empty())
+    base::append_pieces(out, "Content-Type: ", response.content_type, "\r\n");
+  switch (framing) {
+    case Framing::length:
+      return base::append_pieces(out, "Content-Length: ",
+                                 base::DecimalText{response.length.value_or(response.body.size())},
+                                 "\r\n");
+    case Framing::chunked:
+      return base::append_pieces(out, "Transfer-Encoding: chunked\r\n");
+    case Framing::until_close:
+    case Framing::none:
+      return;
   }
-  out.append("HTTP/1.1 ");
-  base::append_decimal(out, status);
-  out.append(" ").append(status_text(status)).append("\r\n");
+}
+
+std::string_view connection_line(Persistence persistence) {
+  switch (persistence) {
+    case Persistence::implied:
+      return "\r\n";
+    case Persistence::keep_alive:
+      return "Connection: keep-alive\r\n\r\n";
+    case Persistence::close:
+      return "Connection: close\r\n\r\n";
+  }
+  return "\r\n";
 }
 
 }  // namespace
@@ -24,36 +44,11 @@ void append_status_line(std::string& out, int status) {
 void append_answer_head(std::string& out, const Exchange& exchange, std::string_view date_line,
                         Framing framing, Persistence persistence) {
   const Response& response = exchange.response;
-  append_status_line(out, response.status);
-  out.append(date_line);
-  if (framing != Framing::none && !response.content_type.empty())
-    out.append("Content-Type: ").append(response.content_type).append("\r\n");
-  switch (framing) {
-    case Framing::length:
-      out.append("Content-Length: ");
-      base::append_decimal(out, response.length.value_or(response.body.size()));
-      out.append("\r\n");
-      break;
-    case Framing::chunked:
-      out.append("Transfer-Encoding: chunked\r\n");
-      break;
-    case Framing::until_close:
-    case Framing::none:
-      break;
-  }
-  out.append("X-Request-Id: ").append(exchange.request.request_id).append("\r\n");
-  out.append(response.headers).append(response.fixed_headers);
-  switch (persistence) {
-    case Persistence::implied:
-      break;
-    case Persistence::keep_alive:
-      out.append("Connection: keep-alive\r\n");
-      break;
-    case Persistence::close:
-      out.append("Connection: close\r\n");
-      break;
-  }
-  out.append("\r\n");
+  base::append_pieces(out, "HTTP/1.1 ", base::DecimalText{response.status}, " ",
+                      status_text(response.status), "\r\n", date_line);
+  append_framing(out, response, framing);
+  base::append_pieces(out, "X-Request-Id: ", exchange.request.request_id, "\r\n", response.headers,
+                      response.fixed_headers, connection_line(persistence));
 }
 
 void append_chunk(std::string& out, std::string_view piece) {

@@ -10,8 +10,9 @@
 namespace http {
 namespace {
 
-constexpr std::size_t kRequestIdSize = 22;   // characters
-constexpr std::size_t kRequestIdBytes = 16;  // of chance: the last character shows two bits
+constexpr std::size_t kRequestIdSize = 22;  // characters
+constexpr std::size_t kRequestIdBytes =
+    16;  // of chance; the last two characters show four bits each
 
 // RFC 9110 5.6.7: Sun, 06 Nov 1994 08:49:37 GMT
 std::string http_date(base::Instant at) {
@@ -65,11 +66,12 @@ void LoopServices::append_request_id(std::string& out) {
   std::memcpy(bits.data(), random_bytes_.data() + random_used_, kRequestIdBytes);
   random_used_ += kRequestIdBytes;
   std::array<char, kRequestIdSize> text;
-  for (char& letter : text) {
-    letter = kDigits[bits[0] & 63U];
-    bits[0] = (bits[0] >> 6U) | (bits[1] << 58U);
-    bits[1] >>= 6U;
+  for (std::size_t i = 0; i < 10; ++i) {
+    text[i] = kDigits[(bits[0] >> (6 * i)) & 63U];
+    text[10 + i] = kDigits[(bits[1] >> (6 * i)) & 63U];
   }
+  text[20] = kDigits[bits[0] >> 60U];
+  text[21] = kDigits[bits[1] >> 60U];
   out.append(text.data(), text.size());
 }
 

@@ -1,7 +1,11 @@
 #include "http/request_head.hpp"
 
+#include <algorithm>
 #include <bit>
 #include <cstring>
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 
 #include "http/text.hpp"
 
@@ -25,21 +29,27 @@ constexpr Fault kLongHead{431, "header_too_large", "The headers of the request a
 constexpr Fault kManyHeaders{431, "too_many_headers", "The request has too many headers."};
 
 constexpr std::size_t kLongestMethod = 16;
-constexpr std::uint64_t kOnes = 0x0101010101010101ULL;
-constexpr std::uint64_t kHighs = 0x8080808080808080ULL;
 
-// Skips eight bytes at a time while none of them is a control character (tabs stop it too).
-const char* skip_plain(const char* at, const char* end) {
-  while (end - at >= 8) {
-    std::uint64_t word = 0;
-    std::memcpy(&word, at, 8);
-    const std::uint64_t below_space = (word - kOnes * 0x20) & ~word & kHighs;
-    const std::uint64_t delete_bits = word ^ (kOnes * 0x7F);
-    const std::uint64_t is_delete = (delete_bits - kOnes) & ~delete_bits & kHighs;
-    if ((below_space | is_delete) != 0) break;
-    at += 8;
-  }
+// The first control character in [at, end), a tab too, or an earlier place. What [begin, at) holds
+// is readable and says nothing.
+const char* skip_plain([[maybe_unused]] const char* begin, const char* at, const char* end) {
+#ifdef __SSE2__
+  constexpr std::ptrdiff_t kBlock = 16;
+  const auto controls_in = [](const char* block) {
+    const auto bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(block));
+    const auto below = _mm_cmpeq_epi8(_mm_min_epu8(bytes, _mm_set1_epi8(0x1F)), bytes);
+    const auto is_delete = _mm_cmpeq_epi8(bytes, _mm_set1_epi8(0x7F));
+    return static_cast<unsigned>(_mm_movemask_epi8(_mm_or_si128(below, is_delete)));
+  };
+  for (; end - at >= kBlock; at += kBlock)
+    if (const auto found = controls_in(at); found != 0) return at + std::countr_zero(found);
+  if (at == end || end - begin < kBlock) return at;
+  // The last block overlaps what was looked at already.
+  const auto found = controls_in(end - kBlock) >> static_cast<unsigned>(kBlock - (end - at));
+  return found == 0 ? end : at + std::countr_zero(found);
+#else
   return at;
+#endif
 }
 
 class HeadParser {
@@ -82,8 +92,10 @@ class HeadParser {
 
   // Takes characters of `kind` up to `stop`; false (incomplete) at the end of the input.
   bool take_until(CharKind kind, char stop, std::string_view& text, const Fault& fault) {
-    const char* from = at_;
-    while (at_ != end_ && is_char(*at_, kind)) ++at_;
+    const char* const from = at_;
+    const char* at = at_;
+    while (at != end_ && is_char(*at, kind)) ++at;
+    at_ = at;
     if (at_ == end_) return false;
     if (*at_ != stop || at_ == from) return refuse(fault);
     text = {from, static_cast<std::size_t>(at_ - from)};
@@ -167,8 +179,8 @@ class HeadParser {
       HeaderView field;
       if (!take_until(kTokenChar, ':', field.name, kBadHeader)) return false;
       const char* from = at_;
-      for (at_ = skip_plain(at_, end_); at_ != end_ && is_char(*at_, kValueChar);)
-        at_ = *at_ == '\t' ? at_ + 1 : skip_plain(at_ + 1, end_);
+      for (at_ = skip_plain(begin_, at_, end_); at_ != end_ && is_char(*at_, kValueChar);)
+        at_ = *at_ == '\t' ? at_ + 1 : skip_plain(begin_, at_ + 1, end_);
       field.value = trim({from, static_cast<std::size_t>(at_ - from)});
       if (!line_end(kBadHeader)) return false;
       head_.headers.push_back(field);
@@ -202,11 +214,8 @@ class HeadParser {
   bool note_host(std::string_view value) {
     if (host_seen_ || value.empty()) return refuse(kBadHost);
     host_seen_ = true;
-    for (const char c : value)
-      if (!is_char(c, kTargetChar) ||
-          std::string_view{"/?@\\,;<>\"`{}|^"}.find(c) != std::string_view::npos)
-        return refuse(kBadHost);
-    return true;
+    const bool good = std::ranges::all_of(value, [](char c) { return is_char(c, kHostChar); });
+    return good || refuse(kBadHost);
   }
 
   bool note_expect(std::string_view value) {

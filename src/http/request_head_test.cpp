@@ -173,5 +173,18 @@ TEST(RequestHead, LongValuesOfAnyKindAreSeenWhole) {
   }
 }
 
+TEST(RequestHead, AControlCharacterIsSeenAtEveryPlaceOfAValue) {
+  for (std::size_t size = 1; size <= 40; ++size)
+    for (std::size_t place = 0; place < size; ++place)
+      for (const char control : {'\0', '\x1F', '\n', '\x7F'}) {
+        std::string value(size, 'v');
+        value[place] = control;
+        const auto verdict = judge(with("X: " + value + "\r\n"));
+        EXPECT_EQ(verdict.status, 400) << size << " characters, wrong at " << place;
+        // The bytes behind it may still be on their way.
+        EXPECT_EQ(judge("GET / HTTP/1.1\r\nX: " + value).status, 400) << size << ", " << place;
+      }
+}
+
 }  // namespace
 }  // namespace http

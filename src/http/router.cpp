@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <optional>
+#include <unordered_map>
 
 #include "base/check.hpp"
 #include "http/text.hpp"
@@ -44,6 +45,9 @@ struct Router::Tree {
     std::string allow;
   };
   Node root;
+  // Patterns without placeholders by their whole text: a literal always wins, so that this is what
+  // walk() would find.
+  std::unordered_map<std::string_view, const Node*> whole;
 
   static Node& child(Node& node, std::string_view segment) {
     if (is_placeholder(segment)) {
@@ -68,6 +72,7 @@ struct Router::Tree {
     auto& slot = node->routes[index_of(route.method)];
     RL_CHECK(slot == nullptr, "route registered twice: " + route.pattern);
     slot = &route;
+    if (!route.pattern.contains('{')) whole.emplace(route.pattern, node);
   }
 
   static void finish(Node& node) {
@@ -146,7 +151,10 @@ Match Router::find(Method method, std::string_view path, std::vector<std::string
   RL_CHECK(tree_ != nullptr, "compile() comes before find()");
   Match match;
   if (!path.starts_with('/')) return match;
-  const auto* node = Tree::walk(tree_->root, path.substr(1), values, match.value_count);
+  const auto found = tree_->whole.find(path);
+  const auto* node = found != tree_->whole.end()
+                         ? found->second
+                         : Tree::walk(tree_->root, path.substr(1), values, match.value_count);
   if (node == nullptr) return match;
   match.route = node->routes[index_of(method)];
   if (match.route == nullptr && method == Method::head)

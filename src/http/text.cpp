@@ -8,6 +8,9 @@ constexpr std::array<std::uint8_t, 256> make_char_kinds() {
   for (unsigned c = 0; c < 256; ++c) {
     const bool visible = c > 0x20 && c < 0x7F;
     if (visible && c != '#') kinds[c] |= kTargetChar;
+    const bool in_host =
+        std::string_view{"/?@\\,;<>\"`{}|^"}.find(static_cast<char>(c)) == std::string_view::npos;
+    if ((kinds[c] & kTargetChar) != 0 && in_host) kinds[c] |= kHostChar;
     if (visible || c == ' ' || c == '\t' || c >= 0x80) kinds[c] |= kValueChar;
     const bool separator = std::string_view{"\"(),/:;<=>?@[\\]{}"}.find(static_cast<char>(c)) !=
                            std::string_view::npos;

@@ -26,7 +26,7 @@ enum class PlusIs : std::uint8_t { plus, space };
 [[nodiscard]] bool list_has(std::string_view list, std::string_view token);
 
 // One bit per kind of character that the parser asks for.
-enum CharKind : std::uint8_t { kTokenChar = 1, kTargetChar = 2, kValueChar = 4 };
+enum CharKind : std::uint8_t { kTokenChar = 1, kTargetChar = 2, kValueChar = 4, kHostChar = 8 };
 extern const std::array<std::uint8_t, 256> kCharKinds;
 [[nodiscard]] inline bool is_char(char c, CharKind kind) {
   return (kCharKinds[static_cast<unsigned char>(c)] & kind) != 0;

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "base/decimal.hpp"
+#include "base/text_pieces.hpp"
 
 namespace limits {
 namespace {
@@ -101,11 +102,8 @@ base::Result<AllowanceSet> AllowanceSet::parse(std::span<const std::string> text
 
 void append_rate_limit(std::string& out, std::string_view header_lines, std::int64_t remaining,
                        std::int64_t reset_seconds) {
-  out.append(header_lines).append(";r=");
-  base::append_decimal(out, remaining);
-  out.append(";t=");
-  base::append_decimal(out, reset_seconds);
-  out.append("\r\n");
+  base::append_pieces(out, header_lines, ";r=", base::DecimalText{remaining},
+                      ";t=", base::DecimalText{reset_seconds}, "\r\n");
 }
 
 }  // namespace limits
