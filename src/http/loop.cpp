@@ -69,10 +69,16 @@ void Loop::run() {
   }
 }
 
-void Loop::post(std::move_only_function<void()> work) { asio::post(io_, std::move(work)); }
+void Loop::post(std::move_only_function<void()> work) {
+  poll_.work_comes();
+  asio::post(io_, [this, work = std::move(work)]() mutable {
+    poll_.work_begins();
+    work();
+  });
+}
 
 void Loop::stop() {
-  asio::post(io_, [this] { begin_drain(); });
+  post([this] { begin_drain(); });
 }
 
 void Loop::accept() {

@@ -3,6 +3,9 @@
 #include <cerrno>
 #include <utility>
 
+#include <sys/eventfd.h>
+#include <unistd.h>
+
 #include <boost/asio/post.hpp>
 #include <boost/system/system_error.hpp>
 
@@ -16,9 +19,24 @@ int make_set() {
   return set;
 }
 
+constexpr int kRounds = 16;
+constexpr int kStayMs = 1;
+// Of no client: a slot with this number is never made.
+constexpr SocketPoll::Ticket kWake = ~SocketPoll::Ticket{0};
+
 }  // namespace
 
-SocketPoll::SocketPoll(boost::asio::io_context& io) : io_(io), set_(io, make_set()) {}
+SocketPoll::SocketPoll(boost::asio::io_context& io)
+    : io_(io), set_(io, make_set()), wake_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
+  // Never read: every write is an edge of its own.
+  epoll_event event{};
+  event.events = EPOLLIN | EPOLLET;
+  event.data.u64 = kWake;
+  if (wake_ < 0 || epoll_ctl(set_.native_handle(), EPOLL_CTL_ADD, wake_, &event) != 0)
+    throw boost::system::system_error(errno, boost::system::system_category(), "eventfd");
+}
+
+SocketPoll::~SocketPoll() { ::close(wake_); }
 
 void SocketPoll::start() { wait(); }
 
@@ -69,11 +87,33 @@ void SocketPoll::wait() {
 }
 
 void SocketPoll::take_events() {
-  const int count =
-      epoll_wait(set_.native_handle(), events_.data(), static_cast<int>(events_.size()), 0);
+  rounds_ = 0;
+  fetch(0);
+  run_events();
+}
+
+void SocketPoll::fetch(int timeout_ms) {
+  const int count = epoll_wait(set_.native_handle(), events_.data(),
+                               static_cast<int>(events_.size()), timeout_ms);
   next_ = 0;
   count_ = count > 0 ? static_cast<std::size_t>(count) : 0;
-  run_events();
+}
+
+// Waits for further events here, unless it is Asio's turn. Whoever posts work either is seen here
+// or sees that the thread stays, and wakes it.
+bool SocketPoll::stay() {
+  if (posted_ || ++rounds_ >= kRounds) return false;
+  staying_ = true;
+  if (work_ == 0) fetch(kStayMs);
+  staying_ = false;
+  return next_ < count_;
+}
+
+void SocketPoll::work_comes() {
+  work_.fetch_add(1);
+  if (!staying_) return;
+  const std::uint64_t one = 1;
+  [[maybe_unused]] const auto written = ::write(wake_, &one, sizeof one);
 }
 
 // A client that throws ends this call; the rest of the events, which will not come again, are told
@@ -89,10 +129,12 @@ void SocketPoll::run_events() {
     }
   };
   const Continue after{*this};
-  while (next_ < count_) {
-    const auto event = events_[next_++];
-    tell(event.data.u64, event.events);
-  }
+  do {
+    while (next_ < count_) {
+      const auto event = events_[next_++];
+      if (event.data.u64 != kWake) tell(event.data.u64, event.events);
+    }
+  } while (stay());
 }
 
 void SocketPoll::run_deferred() {

@@ -1,9 +1,13 @@
 // Readiness of a loop's plain TCP sockets: one epoll set of our own, which Asio watches as a whole.
 // Asio's own reads ask the kernel once in vain before they wait; here a socket is read only when
-// it is known to have something (docs/adr/0010). Everything happens on the loop's thread.
+// it is known to have something (docs/adr/0010). While requests keep coming the thread waits in
+// this set itself and saves the way through Asio, which gets its turn after a few rounds, at most
+// some milliseconds later, and at once when work is posted. Everything happens on the loop's
+// thread, but for work_comes().
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <cstdint>
 #include <vector>
 
@@ -29,6 +33,7 @@ class SocketPoll {
 
   // Throws boost::system::system_error.
   explicit SocketPoll(boost::asio::io_context& io);
+  ~SocketPoll();
   SocketPoll(const SocketPoll&) = delete;
   SocketPoll& operator=(const SocketPoll&) = delete;
 
@@ -43,6 +48,9 @@ class SocketPoll {
   void remove(Ticket ticket);
   // on_ready(0) soon.
   void defer(Ticket ticket);
+  // Of work posted to the loop: before it is posted (thread-safe), and when it begins.
+  void work_comes();
+  void work_begins() { work_.fetch_sub(1); }
 
  private:
   struct Slot {
@@ -54,12 +62,18 @@ class SocketPoll {
 
   void wait();
   void take_events();
+  void fetch(int timeout_ms);
+  [[nodiscard]] bool stay();
   void run_events();
   void run_deferred();
   void tell(Ticket ticket, std::uint32_t events);
 
   boost::asio::io_context& io_;
   Descriptor set_;
+  int wake_ = -1;  // an eventfd in the set
+  std::atomic<std::int64_t> work_ = 0;
+  std::atomic<bool> staying_ = false;
+  int rounds_ = 0;  // since Asio's last turn
   std::vector<Slot> slots_;
   std::vector<std::uint32_t> free_;
   std::array<epoll_event, 256> events_;  // [next_, count_) are still to be told

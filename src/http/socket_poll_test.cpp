@@ -4,9 +4,12 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <functional>
 #include <memory>
 #include <stdexcept>
 #include <string>
+
+#include <boost/asio/post.hpp>
 
 #include "http/tcp_transport.hpp"
 
@@ -32,6 +35,7 @@ class Wire final : public TransportEvents {
     got_.append(buffer_.data(), bytes);
     ++reads_;
     if (throws_) throw std::runtime_error("as told");
+    if (then_) then_();
   }
   void on_written(std::size_t bytes) override { written_.push_back(bytes); }
 
@@ -57,6 +61,7 @@ class Wire final : public TransportEvents {
   int reads_ = 0;
   std::vector<std::size_t> written_;
   bool throws_ = false;
+  std::function<void()> then_;
 
  private:
   int far_ = -1;
@@ -159,6 +164,42 @@ TEST_F(SocketPolling, AClientThatThrowsTakesNothingFromTheOthers) {
     }
   }
   for (const auto& wire : wires) EXPECT_EQ(wire->got_, "hello");
+}
+
+TEST_F(SocketPolling, AsioHasItsTurnThoughBytesKeepComing) {
+  Wire wire(poll_);
+  bool had_its_turn = false;
+  wire.then_ = [&] {
+    if (had_its_turn) return;
+    if (wire.reads_ == 1) boost::asio::post(io_, [&] { had_its_turn = true; });
+    wire.say("again");
+    wire.listen();
+  };
+  wire.listen();
+  wire.say("first");
+  turn();  // for ever otherwise
+  EXPECT_TRUE(had_its_turn);
+  EXPECT_GT(wire.reads_, 2) << "further bytes are read without going back to Asio";
+}
+
+TEST_F(SocketPolling, PostedWorkComesBeforeFurtherBytes) {
+  Wire wire(poll_);
+  int reads_before = 0;
+  wire.then_ = [&] {
+    if (wire.reads_ > 1) return;
+    wire.say("again");
+    wire.listen();
+    poll_.work_comes();
+    boost::asio::post(io_, [&] {
+      poll_.work_begins();
+      reads_before = wire.reads_;
+    });
+  };
+  wire.listen();
+  wire.say("first");
+  turn();
+  EXPECT_EQ(reads_before, 1);
+  EXPECT_EQ(wire.reads_, 2);
 }
 
 TEST_F(SocketPolling, AnEventForATransportThatIsGoneReachesNoOther) {
