@@ -8,6 +8,7 @@
 
 #include "app/config_file.hpp"
 #include "app/gateway_config.hpp"
+#include "features/ledger/tariff.hpp"
 #include "http/client.hpp"
 #include "http/smtp.hpp"
 
@@ -102,6 +103,16 @@ void find_mistakes(const Config& config, std::vector<std::string>& mistakes) {
   if (config.plans.empty()) mistakes.emplace_back("plans: at least one plan is needed");
   if (std::ranges::count(config.plans, true, &PlanConfig::for_buyers) > 1)
     mistakes.emplace_back("plans: only one can be for_buyers");
+  for (const auto& plan : config.plans) {
+    const auto known = ledger::parse_concurrency(plan.concurrency);
+    if (!plan.concurrency.empty() && !known)
+      mistakes.push_back(
+          fmt::format("plans: concurrency of '{}' must be union, per_user or max_n", plan.id));
+    const bool limited = known == ledger::Concurrency::max_n;
+    if (limited ? plan.max_parallel < 1 || plan.max_parallel > 1'000 : plan.max_parallel != 0)
+      mistakes.push_back(fmt::format(
+          "plans: max_parallel of '{}' goes with concurrency max_n, from 1 to 1000", plan.id));
+  }
   for (const auto& pack : config.packs)
     if (pack.hours < 1 || pack.price.amount < 1 || pack.price.currency.size() != 3)
       mistakes.push_back(

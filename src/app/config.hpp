@@ -23,6 +23,9 @@ struct PlanConfig {
   std::int64_t max_upload_mb = 50;
   std::int64_t concurrent_queries = 1;
   bool for_buyers = false;  // who buys hours on the first plan moves here
+  // Of a team's members at the same time: union, per_user or max_n; empty: as the tariff says.
+  std::string concurrency{};
+  std::int64_t max_parallel = 0;  // for max_n
 };
 
 struct PackConfig {

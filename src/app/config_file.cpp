@@ -134,6 +134,8 @@ PlanConfig read_plan(Reader& reader, const toml::table& table) {
   reader.number(table, "max_upload_mb", plan.max_upload_mb);
   reader.number(table, "concurrent_queries", plan.concurrent_queries);
   reader.flag(table, "for_buyers", plan.for_buyers);
+  reader.text(table, "concurrency", plan.concurrency);
+  reader.number(table, "max_parallel", plan.max_parallel);
   reader.finish(table);
   if (plan.id.empty()) reader.mistake(table, "a plan needs an id");
   return plan;

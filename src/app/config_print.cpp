@@ -51,13 +51,17 @@ std::string print_config(Config config) {
         "sign_in = {}\ncredentials = {}\n",
         toml_text(route.prefix), toml_text(route.upstream), route.strip_prefix, route.metered,
         route.sign_in, route.credentials);
-  for (const auto& plan : config.plans)
+  for (const auto& plan : config.plans) {
     out += fmt::format(
         "\n[[plans]]\nid = {}\nname = {}\nrequests = {}\ntrial_hours = {}\nstorage_mb = "
         "{}\nmax_upload_mb = {}\n"
         "concurrent_queries = {}\nfor_buyers = {}\n",
         toml_text(plan.id), toml_text(plan.name), list_of(plan.requests), plan.trial_hours,
         plan.storage_mb, plan.max_upload_mb, plan.concurrent_queries, plan.for_buyers);
+    if (!plan.concurrency.empty())
+      out += fmt::format("concurrency = {}\n", toml_text(plan.concurrency));
+    if (plan.max_parallel > 0) out += fmt::format("max_parallel = {}\n", plan.max_parallel);
+  }
   for (const auto& pack : config.packs)
     out += fmt::format(
         "\n[[packs]]\nsku = {}\nhours = {}\nprice = {{ amount = {}, currency = {} }}\nexpires_days "

@@ -86,6 +86,19 @@ TEST(Config, TheShippedExampleIsTheDefault) {
   EXPECT_EQ(print_config(*loaded), print_config(default_config()));
 }
 
+TEST(Config, APlanSaysHowMembersAreBilledAndALimitGoesWithMaxN) {
+  const auto plan = [](const std::string& rule) {
+    return "[[plans]]\nid=\"a\"\nname=\"A\"\nrequests=[\"1/minute\"]\n" + rule;
+  };
+  const auto text = plan("concurrency=\"max_n\"\nmax_parallel=2\n");
+  const auto loaded = load_config(write_file(text), {}, {});
+  ASSERT_TRUE(loaded) << loaded.error().message;
+  EXPECT_THAT(print_config(*loaded), HasSubstr("concurrency = \"max_n\"\nmax_parallel = 2\n"));
+  EXPECT_THAT(mistakes_of(plan("concurrency=\"both\"\n")), HasSubstr("union, per_user or max_n"));
+  EXPECT_THAT(mistakes_of(plan("concurrency=\"max_n\"\n")), HasSubstr("max_parallel of 'a'"));
+  EXPECT_THAT(mistakes_of(plan("max_parallel=2\n")), HasSubstr("max_parallel of 'a'"));
+}
+
 // D24, D25: prices are whole minor units and hours whole numbers.
 TEST(Config, PricesAndHoursAreWholeNumbers) {
   EXPECT_THAT(mistakes_of("[[packs]]\nsku=\"a\"\nhours=0.5\nprice={amount=1,currency=\"usd\"}\n"),

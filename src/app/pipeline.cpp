@@ -181,7 +181,8 @@ base::Result<http::Step> Pipeline::admit(http::Exchange& exchange) {
     if (policy.lasting) streams_.add(exchange);
     return http::Step::proceed;
   }
-  const auto admission = metering_.admit(exchange.caller.account, exchange.request.arrived);
+  const auto admission = metering_.admit(exchange.caller.account, exchange.request.arrived,
+                                         member_of(exchange.caller));
   if (admission.verdict == metering::Verdict::unknown) return http::Step::wait;
   exchange.notes.remaining_ms = admission.remaining.count();
   exchange.notes.run = admission.run.value_or(base::RunId{});
@@ -189,6 +190,15 @@ base::Result<http::Step> Pipeline::admit(http::Exchange& exchange) {
   open_proof(exchange);
   if (policy.lasting) streams_.add(exchange);
   return http::Step::proceed;
+}
+
+// A personal account has its user's number, and one member.
+metering::Member Pipeline::member_of(const http::Caller& caller) const {
+  if (caller.user.bits() == caller.account.bits()) return {};
+  const auto& rules = options_.team_rules;
+  const auto& rule = rules[std::min<std::size_t>(caller.plan, rules.size() - 1)];
+  if (!rule.side_by_side) return {};
+  return {.user = caller.user, .at_most = rule.at_most};
 }
 
 // A handler that never waits is one proof when it is done; one that waits or streams is proved
@@ -207,8 +217,8 @@ void Pipeline::open_proof(http::Exchange& exchange) {
     on_cut = [&workspace = workspace_, account](metering::CutReason reason) {
       workspace.cut(account, cut_error(reason));
     };
-  const auto stream =
-      metering_.open_stream(account, exchange.request.arrived, *exchange.loop, std::move(on_cut));
+  const auto stream = metering_.open_stream(account, exchange.request.arrived, *exchange.loop,
+                                            std::move(on_cut), member_of(exchange.caller));
   exchange.notes.stream = stream.serial;
 }
 
@@ -243,14 +253,17 @@ void Pipeline::after(http::Exchange& exchange) {
   if (notes.metered) {
     traffic_.metered.fetch_add(1, std::memory_order_relaxed);
     const auto account = exchange.caller.account;
+    const auto member = member_of(exchange.caller);
     if (notes.stream != 0)
       metering_.close_stream({account, notes.stream}, exchange.finished);
     else if (exchange.route->policy.beat)
-      metering_.record_beat(account, exchange.request.arrived);
+      metering_.record_beat(account, exchange.request.arrived, member);
     else
-      metering_.touch(account, {exchange.request.arrived, exchange.finished}, exchange.finished);
+      metering_.touch(account, {exchange.request.arrived, exchange.finished}, exchange.finished,
+                      member);
   }
-  if (notes.signed_out) metering_.sign_out(exchange.caller.account, exchange.finished);
+  if (notes.signed_out)
+    metering_.sign_out(exchange.caller.account, exchange.finished, member_of(exchange.caller));
   if (exchange.caller.signed_in() && exchange.route != nullptr) record_activity(exchange, elapsed);
   identity_.note_outcome(exchange);
   write_access_line(exchange);

@@ -17,8 +17,15 @@
 
 namespace app {
 
+// How members of a team are billed who use its time at once.
+struct TeamRule {
+  bool side_by_side = false;
+  std::int32_t at_most = 0;  // so many at a time; 0: as many as there are
+};
+
 struct PipelineOptions {
   std::vector<limits::AllowanceSet> plans;   // by Caller::plan
+  std::vector<TeamRule> team_rules;          // by Caller::plan
   std::vector<std::string_view> plan_names;  // of the same; they outlive the history
   limits::AllowanceSet anonymous;  // per address, routes that do work without a credential
   limits::AllowanceSet guesses;    // per address, sign-in and the like; also for failed credentials
@@ -47,6 +54,7 @@ class Pipeline final : public http::Pipeline {
   [[nodiscard]] base::Result<http::Step> admit(http::Exchange& exchange);
   [[nodiscard]] base::Result<void> decide(http::Exchange& exchange, const limits::Subject& subject,
                                           const limits::AllowanceSet& allowances);
+  [[nodiscard]] metering::Member member_of(const http::Caller& caller) const;
   void open_proof(http::Exchange& exchange);
   void record_activity(const http::Exchange& exchange, base::Micros elapsed);
   void write_access_line(const http::Exchange& exchange);

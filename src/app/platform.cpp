@@ -51,6 +51,15 @@ http::ServerOptions server_options(const ServerConfig& config) {
   return options;
 }
 
+TeamRule team_rule(const PlanConfig& plan, const ledger::Tariff& tariff) {
+  const auto own = ledger::parse_concurrency(plan.concurrency);
+  const auto rule = own.value_or(tariff.concurrency);
+  if (rule != ledger::Concurrency::max_n)
+    return {.side_by_side = rule == ledger::Concurrency::per_user};
+  return {.side_by_side = true,
+          .at_most = own ? static_cast<std::int32_t>(plan.max_parallel) : tariff.max_parallel};
+}
+
 }  // namespace
 
 base::Result<std::unique_ptr<Platform>> Platform::open(Config config, const std::string& data) {
@@ -209,6 +218,7 @@ base::Result<void> Platform::build_pipeline() {
     RL_TRY(auto allowances, limits::AllowanceSet::parse(plan.requests));
     options.plans.push_back(std::move(allowances));
     options.plan_names.emplace_back(plan.id);
+    options.team_rules.push_back(team_rule(plan, store_->ledger->tariff()));
   }
   RL_TRY(options.anonymous, limits::AllowanceSet::parse(config.anonymous_limits));
   RL_TRY(options.guesses, limits::AllowanceSet::parse(config.guess_limits));

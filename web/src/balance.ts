@@ -28,12 +28,12 @@ let provenBefore: string | null = null; // as_of of the answer before
 let settledAt = -Infinity; // before this, a last proof of our own may still move as_of
 
 function count(value: Balance): boolean {
-  return value.rate === 1 && (beating.value || burnsElsewhere);
+  return value.rate > 0 && (beating.value || burnsElsewhere);
 }
 
 function remainingNow(value: Balance): number {
   if (!count(value)) return value.remaining_ms;
-  return Math.max(0, aheadAtReceipt - (performance.now() - receivedAt));
+  return Math.max(0, aheadAtReceipt - value.rate * (performance.now() - receivedAt));
 }
 
 function tick(): void {
@@ -43,7 +43,7 @@ function tick(): void {
   const remainingMs = remainingNow(current.balance);
   const counting = count(current.balance);
   balance.set({ ...current, remainingMs, counting });
-  if (counting && current.live && remainingMs > 0) ticker = window.setTimeout(tick, (remainingMs % 1000) + 5);
+  if (counting && current.live && remainingMs > 0) ticker = window.setTimeout(tick, (remainingMs % 1000) / current.balance.rate + 5);
 }
 
 // The server calls time burning for a while after the last proof, in case another comes. Whether one does shows
@@ -121,14 +121,14 @@ function onVisibility(): void {
 function onBeating(now: boolean): void {
   const current = balance.value;
   if (!now && current?.counting) {
-    const remaining_ms = Math.max(0, aheadAtReceipt - (performance.now() - receivedAt));
+    const remaining_ms = remainingNow(current.balance);
     balance.set({ ...current, balance: { ...current.balance, remaining_ms } });
   }
   burnsElsewhere = false;
   provenBefore = null;
   settledAt = performance.now() + kSettleMs;
   tick();
-  if (!now && current?.balance.rate === 1 && !document.hidden) void refreshBalance();
+  if (!now && current && current.balance.rate > 0 && !document.hidden) void refreshBalance();
 }
 
 export function startBalance(): () => void {

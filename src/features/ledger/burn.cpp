@@ -105,6 +105,7 @@ class Burner {
       : uses_(uses), grants_(grants), answers_(uses.size()) {}
   void burn(base::Instant start, const Slice& slice) {
     auto portions = slice.portions;
+    leave_out_too_many(portions);
     for (auto& portion : portions) {
       auto& answer = answers_[portion.use];
       const auto room = std::max(uses_[portion.use].most - answer.billed(), base::Millis{}).count();
@@ -123,6 +124,15 @@ class Burner {
   [[nodiscard]] std::vector<Burned> take_answers() { return std::move(answers_); }
 
  private:
+  void leave_out_too_many(std::vector<Portion>& portions) {
+    std::int32_t charged = 0;
+    for (auto& portion : portions) {
+      const auto limit = uses_[portion.use].at_most;
+      if (limit == 0 || charged++ < limit) continue;
+      add_unbilled(answers_[portion.use], portion.amount_ms, UnbilledReason::max_parallel);
+      portion.amount_ms = 0;
+    }
+  }
   // Every portion spends `rounds` milliseconds, taking turns: unit u is portion
   // u % count's.
   void spend(base::Instant start, base::Instant end, const std::vector<Portion>& portions,

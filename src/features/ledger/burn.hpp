@@ -20,6 +20,8 @@ struct Use {
   base::Millis total{};
   base::Micros lead{};                      // part of the first millisecond that is paid already
   base::Millis most = base::Millis::max();  // no more than this is charged
+  // Of uses with a limit so many are charged at a time, in the order given; 0: no limit.
+  std::int32_t at_most = 0;
 };
 
 struct Burned {

@@ -37,24 +37,43 @@ void add_to(ChargeChange& change, const Burned& burned) {
   for (const auto& share : burned.shares) set_aside(change.taken, share.grant, share.amount);
 }
 
+// Other members' use that is charged already: it takes its place among those who are billed at a
+// time, and nothing else.
+std::vector<Use> charged_beside(const JoinedRun& joined, const std::vector<StoredRun>& runs) {
+  std::vector<Use> uses;
+  if (lane_limit(joined.run.lane) == 0) return uses;
+  for (const auto& run : runs)
+    if (run.lane != joined.run.lane && run.span.end > joined.uncovered.front().start)
+      uses.push_back({.pieces = {run.span},
+                      .total = billed_time(run.span),
+                      .most = base::Millis{0},
+                      .at_most = lane_limit(run.lane)});
+  return uses;
+}
+
 // Nothing else has to change: the new time takes what the grants have left.
-ChargePlan charge_new_time(sql::AccountTx& tx, const JoinedRun& joined) {
+ChargePlan charge_new_time(sql::AccountTx& tx, const JoinedRun& joined,
+                           const std::vector<StoredRun>& runs) {
   ChargePlan plan;
   plan.joined.run = joined.run;
   if (joined.uncovered.empty()) return plan;
   const auto from = joined.uncovered.front().start;
-  Use use{.pieces = joined.uncovered, .total = joined.uncovered_time};
+  Use use{.pieces = joined.uncovered,
+          .total = joined.uncovered_time,
+          .at_most = lane_limit(joined.run.lane)};
   if (joined.uncovered.size() == 1 && from > joined.run.span.start)
     use.lead = (from - joined.run.span.start) % base::Millis{1};
+  auto uses = charged_beside(joined, runs);
+  uses.push_back(std::move(use));
   auto grants = list_grants_for_use(tx, from);
   plan.swept = swept_of(grants);
-  auto burned = burn({&use, 1}, grants);
-  if (burned.front().unbilled.count() > 0) {
+  auto burned = burn(uses, grants);
+  if (burned.back().unbilled.count() > 0) {
     // The reason depends on grants that are used up, too.
     grants = list_all_grants(tx);
-    burned = burn({&use, 1}, grants);
+    burned = burn(uses, grants);
   }
-  add_to(plan.joined, burned.front());
+  add_to(plan.joined, burned.back());
   if (plan.swept.empty()) plan.left = std::move(grants);
   return plan;
 }
@@ -90,6 +109,7 @@ Redone redo_joined(sql::AccountTx& tx, const JoinedRun& joined, base::Instant fr
   redone.use.lead = (start - span.start) % base::Millis{1};
   redone.use.total = billed_time(span) - billed_time({span.start, start});
   redone.use.most = most;
+  redone.use.at_most = lane_limit(joined.run.lane);
   return redone;
 }
 
@@ -102,6 +122,7 @@ Redone redo_other(sql::AccountTx& tx, const StoredRun& stored) {
   redone.use.pieces = {stored.span};
   redone.use.total = billed_time(stored.span);
   redone.use.most = stored.billed;
+  redone.use.at_most = lane_limit(stored.lane);
   return redone;
 }
 
@@ -140,11 +161,11 @@ void compare(Redone& redone, const Burned& burned) {
 
 ChargePlan plan_charges(sql::AccountTx& tx, const JoinedRun& joined,
                         const std::vector<StoredRun>& runs) {
-  if (joined.uncovered.empty()) return charge_new_time(tx, joined);
+  if (joined.uncovered.empty()) return charge_new_time(tx, joined, runs);
   auto tail = runs;
   auto from = reburn_start(joined.uncovered.front().start, tail);
   if (std::ranges::none_of(tail, [&](const StoredRun& run) { return run.span.end > from; }))
-    return charge_new_time(tx, joined);
+    return charge_new_time(tx, joined, runs);
   for (auto before = from;; before = from) {
     tail = list_runs_ending_from(tx, from);
     from = reburn_start(from, tail);
@@ -159,7 +180,7 @@ ChargePlan plan_charges(sql::AccountTx& tx, const JoinedRun& joined,
     return std::tuple{one.change.run.lane, one.change.run.span.start};
   });
   auto grants = list_all_grants(tx);
-  if (!give_back(redone, grants)) return charge_new_time(tx, joined);
+  if (!give_back(redone, grants)) return charge_new_time(tx, joined, runs);
   std::vector<Use> uses;
   for (const auto& one : redone) uses.push_back(one.use);
   ChargePlan plan;

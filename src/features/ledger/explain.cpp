@@ -39,6 +39,20 @@ std::string proofs_sentence(const RunDetails& details) {
   return text;
 }
 
+std::string unbilled_words(UnbilledReason reason) {
+  switch (reason) {
+    case UnbilledReason::none:
+    case UnbilledReason::hours_exhausted:
+      return "Not charged: no time was left";
+    case UnbilledReason::no_grant:
+      return "Not charged: no grant was valid at that time";
+    case UnbilledReason::max_parallel:
+      return "Not charged: as many members as are billed at a time were in use already, or no time "
+             "was left";
+  }
+  return "";
+}
+
 }  // namespace
 
 std::vector<ExplainedLine> explain_run(const RunDetails& details, base::Millis billed,
@@ -63,10 +77,7 @@ std::vector<ExplainedLine> explain_run(const RunDetails& details, base::Millis b
                                  format_amount(details.overlap)),
                      {}});
   if (details.unbilled.count() > 0)
-    lines.push_back({details.unbilled_reason == UnbilledReason::no_grant
-                         ? "Not charged: no grant was valid at that time"
-                         : "Not charged: no time was left",
-                     -details.unbilled});
+    lines.push_back({unbilled_words(details.unbilled_reason), -details.unbilled});
   return lines;
 }
 

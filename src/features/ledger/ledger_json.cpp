@@ -35,7 +35,11 @@ void append_run_members(base::JsonWriter& json, const StoredRun& run) {
   json.end_object();
   json.field("opened_by", run.opened_by ? std::optional{route_class_name(*run.opened_by)}
                                         : std::optional<std::string_view>{});
-  json.field("member", run.lane.empty() ? std::optional<std::string>{} : std::optional{run.lane});
+  json.field("member", run.lane.empty() ? std::optional<std::string_view>{}
+                                        : std::optional{lane_member(run.lane)});
+  json.field("max_parallel", run.lane.find('/') == std::string::npos
+                                 ? std::optional<std::int64_t>{}
+                                 : std::optional<std::int64_t>{lane_limit(run.lane)});
   json.key("grants");
   json.begin_array();
   for (const auto& share : run.grants) {

@@ -13,7 +13,8 @@ namespace {
 
 constexpr std::array<std::string_view, 5> kEnds{"idle", "exhausted", "signed_out", "shutdown",
                                                 "expired"};
-constexpr std::array<std::string_view, 3> kReasons{"none", "hours_exhausted", "no_grant"};
+constexpr std::array<std::string_view, 4> kReasons{"none", "hours_exhausted", "no_grant",
+                                                   "max_parallel"};
 constexpr std::array<std::string_view, kRouteClasses> kRoutes{"data",   "query", "imports",
                                                               "stream", "beat",  "gateway"};
 
@@ -63,6 +64,20 @@ std::optional<RouteCounts> parse_routes(std::string_view text) {
     if (parsed.ec != std::errc{} || parsed.ptr != end) return std::nullopt;
   }
   return counts;
+}
+
+std::string lane_name(base::UserId member, std::int32_t at_most) {
+  return at_most == 0 ? member.text() : fmt::format("{}/{}", member.text(), at_most);
+}
+
+std::string_view lane_member(std::string_view lane) { return lane.substr(0, lane.find('/')); }
+
+std::int32_t lane_limit(std::string_view lane) {
+  std::int32_t limit = 0;
+  const auto slash = lane.find('/');
+  if (slash != std::string_view::npos)
+    std::from_chars(lane.data() + slash + 1, lane.data() + lane.size(), limit);
+  return limit;
 }
 
 void add_routes(RouteCounts& sum, const RouteCounts& more) {

@@ -22,8 +22,8 @@ enum class RunEnd : std::uint8_t { idle, exhausted, signed_out, shutdown, expire
 [[nodiscard]] std::optional<RunEnd> parse_run_end(std::string_view name);
 
 // Why time of a run was not charged. `no_grant`: no grant was valid when it was
-// used.
-enum class UnbilledReason : std::uint8_t { none, hours_exhausted, no_grant };
+// used. `max_parallel`: as many members as are billed at a time were in use.
+enum class UnbilledReason : std::uint8_t { none, hours_exhausted, no_grant, max_parallel };
 [[nodiscard]] std::string_view unbilled_reason_name(UnbilledReason reason);
 [[nodiscard]] std::optional<UnbilledReason> parse_unbilled_reason(std::string_view name);
 
@@ -39,6 +39,13 @@ using RouteCounts = std::array<std::int64_t, kRouteClasses>;
 [[nodiscard]] std::string format_routes(const RouteCounts& counts);
 [[nodiscard]] std::optional<RouteCounts> parse_routes(std::string_view text);
 void add_routes(RouteCounts& sum, const RouteCounts& more);
+
+// Members of one account who are billed side by side have a lane each: the
+// member's id, and for max_n behind a slash how many are billed at a time.
+[[nodiscard]] std::string lane_name(base::UserId member, std::int32_t at_most);
+[[nodiscard]] std::string_view lane_member(std::string_view lane);
+// 0: as many as there are.
+[[nodiscard]] std::int32_t lane_limit(std::string_view lane);
 
 // The meter's view of one live run, complete from its start: counts are totals
 // of this live run, not differences, so that a snapshot may be sent again, late
@@ -58,7 +65,7 @@ struct RunSnapshot {
   std::optional<RouteClass> opened_by{};
   base::Instant last_proof{};  // start of the latest proof; the epoch: not known
   // Runs of one account are disjoint within a lane. "" for
-  // Concurrency::all_as_one; the member's id for per_user; "1".."n" for max_n.
+  // Concurrency::all_as_one, else as lane_name() gives it.
   std::string lane{};
 };
 

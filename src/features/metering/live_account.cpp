@@ -69,13 +69,12 @@ base::Millis LiveAccount::live(base::Instant now) const {
   return has_run ? ledger::billed_time(span(now)) - handed.get() : kNone;
 }
 
-base::Millis LiveAccount::remaining(base::Instant now) const {
-  return std::max(kNone, balance.get() - pending.get() - live(now));
+base::Millis LiveAccount::remaining(base::Instant now, base::Millis beside) const {
+  return std::max(kNone, balance.get() - pending.get() - live(now) - beside);
 }
 
-bool LiveAccount::burning(base::Instant now) const {
-  return has_run && (open_streams > 0 || now < run_end.get() || now < presence_until()) &&
-         remaining(now) > kNone;
+bool LiveAccount::uses_time(base::Instant now) const {
+  return has_run && (open_streams > 0 || now < run_end.get() || now < presence_until());
 }
 
 base::Instant LiveAccount::presence_until() const {
@@ -87,18 +86,30 @@ void LiveAccount::set_presence(base::Instant until) {
   if (after > presence_ms) presence_ms = static_cast<std::uint32_t>(after);
 }
 
-Admission LiveAccount::admission(base::Instant now, base::Micros idle_gap) const {
+std::optional<base::RunId> LiveAccount::run_at(base::Instant now, base::Micros idle_gap) const {
+  if (!has_run || (open_streams == 0 && now - run_end.get() > idle_gap)) return std::nullopt;
+  return run.get();
+}
+
+Admission LiveAccount::admission(base::Instant now, base::Micros idle_gap,
+                                 base::Millis beside) const {
   if (!loaded) return {};
   Admission answer;
-  answer.remaining = remaining(now);
-  if (has_run && (open_streams > 0 || now - run_end.get() <= idle_gap)) answer.run = run.get();
+  answer.remaining = remaining(now, beside);
+  answer.run = run_at(now, idle_gap);
   if (answer.remaining > kNone)
     answer.verdict = Verdict::admitted;
-  else if (held)
+  else if (lack == Lack::held)
     answer.verdict = Verdict::account_held;
   else
-    answer.verdict = never_had_time ? Verdict::subscription_required : Verdict::hours_exhausted;
+    answer.verdict =
+        lack == Lack::never_granted ? Verdict::subscription_required : Verdict::hours_exhausted;
   return answer;
+}
+
+base::AccountId run_seed(base::AccountId account, const Member& member) {
+  const auto [high, low] = account.bits();
+  return base::AccountId{{high ^ member.user.bits().high, low ^ member.user.bits().low}};
 }
 
 base::RunId run_id_of(base::AccountId account, const ledger::Interval& span) {
@@ -157,16 +168,19 @@ QueuedRun hand_over(LiveAccount& account, base::Instant now, base::Micros open_l
 
 // Not subtracted from what is left before the ledger says that it was new: most late proofs lie
 // inside a run that is settled already.
-QueuedRun single_run(base::AccountId account, const ledger::Interval& span,
+QueuedRun single_run(base::AccountId account, const Member& member, const ledger::Interval& span,
                      const ProofCount& count) {
-  return {.snapshot = {.account = account,
-                       .run = run_id_of(account, span),
-                       .span = span,
-                       .proofs = count.proofs,
-                       .requests = count.requests,
-                       .overlap = {},
-                       .ended = ledger::RunEnd::idle},
-          .pending = {}};
+  return {
+      .snapshot = {.account = account,
+                   .run = run_id_of(run_seed(account, member), span),
+                   .span = span,
+                   .proofs = count.proofs,
+                   .requests = count.requests,
+                   .overlap = {},
+                   .ended = ledger::RunEnd::idle,
+                   .lane = member.side_by_side() ? ledger::lane_name(member.user, member.at_most)
+                                                 : std::string{}},
+      .pending = {}};
 }
 
 void absorb(QueuedRun& older, const QueuedRun& newer) {

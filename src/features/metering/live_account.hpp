@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 
 #include "base/ids.hpp"
 #include "base/relaxed.hpp"
@@ -14,10 +15,14 @@
 #include "features/ledger/interval_union.hpp"
 #include "features/ledger/run.hpp"
 #include "features/metering/admission.hpp"
+#include "features/metering/member.hpp"
 
 namespace metering {
 
 inline constexpr base::Instant kNever = base::Instant::max();
+
+// Why an account without time has none.
+enum class Lack : std::uint8_t { used_up, held, never_granted };
 
 struct alignas(128) LiveAccount {
   static constexpr std::uint32_t kNoSlot = (1U << 24U) - 1;
@@ -35,9 +40,9 @@ struct alignas(128) LiveAccount {
   base::Relaxed<base::Millis> handed;
   base::Relaxed<std::uint32_t> open_streams;
   base::Relaxed<bool> has_run;
-  base::Relaxed<bool> loaded;          // false: the balance is still being read
-  base::Relaxed<bool> held;            // some time is held
-  base::Relaxed<bool> never_had_time;  // no grant was ever issued
+  base::Relaxed<bool> loaded;  // false: the balance is still being read
+  base::Relaxed<Lack> lack;    // `held` also while some time is left
+  base::Relaxed<bool> team;    // members have runs of their own in the shard's `teams`
   base::Relaxed<base::RunId> run;
   base::Micros evidence{};             // lengths of all proofs of the run plus the gaps they closed
   base::Instant next_expiry = kNever;  // of a grant with time left
@@ -58,15 +63,19 @@ struct alignas(128) LiveAccount {
 
   // Current run with open streams counted up to now.
   [[nodiscard]] ledger::Interval span(base::Instant now) const;
-  // Never negative.
-  [[nodiscard]] base::Millis remaining(base::Instant now) const;
+  // Never negative. `beside`: what members of a team used and was not handed to the ledger.
+  [[nodiscard]] base::Millis remaining(base::Instant now, base::Millis beside = {}) const;
   // Time of the current run that was not handed to the ledger.
   [[nodiscard]] base::Millis live(base::Instant now) const;
-  [[nodiscard]] bool burning(base::Instant now) const;
+  // Time passes for it now, if some is left.
+  [[nodiscard]] bool uses_time(base::Instant now) const;
   // Until when the last beat of the run says that the page is in use; the epoch without a run.
   [[nodiscard]] base::Instant presence_until() const;
   void set_presence(base::Instant until);
-  [[nodiscard]] Admission admission(base::Instant now, base::Micros idle_gap) const;
+  [[nodiscard]] Admission admission(base::Instant now, base::Micros idle_gap,
+                                    base::Millis beside = {}) const;
+  // The current run, when a proof that begins now goes on with it.
+  [[nodiscard]] std::optional<base::RunId> run_at(base::Instant now, base::Micros idle_gap) const;
 };
 static_assert(sizeof(LiveAccount) == 128);
 
@@ -99,13 +108,15 @@ Joined add_span(LiveAccount& account, const ledger::Interval& span, const ProofC
 void go_on_from(LiveAccount& account, base::Instant last_end, base::Micros idle_gap);
 // Named by account and first proof: the same proof seen again after a crash gives the same run.
 [[nodiscard]] base::RunId run_id_of(base::AccountId account, const ledger::Interval& span);
+// In place of the account's id for a member's runs: two members may begin at the same instant.
+[[nodiscard]] base::AccountId run_seed(base::AccountId account, const Member& member);
 // Snapshot of the current run; its live time moves to pending. `open_length`: what open streams
 // prove so far.
 [[nodiscard]] QueuedRun hand_over(LiveAccount& account, base::Instant now,
                                   base::Micros open_length);
 // A run that consists of one proof.
-[[nodiscard]] QueuedRun single_run(base::AccountId account, const ledger::Interval& span,
-                                   const ProofCount& count);
+[[nodiscard]] QueuedRun single_run(base::AccountId account, const Member& member,
+                                   const ledger::Interval& span, const ProofCount& count);
 // Joins two snapshots of the same run; `newer` decides whether it has ended.
 void absorb(QueuedRun& older, const QueuedRun& newer);
 

@@ -28,19 +28,23 @@ LiveMeter::Shard& LiveMeter::shard_of(base::AccountId account) const {
   return shards_[LiveTable::hash(account) >> (64 - kShardBits)];
 }
 
-Admission LiveMeter::admit(base::AccountId account, base::Instant now) const {
+Admission LiveMeter::admit(base::AccountId account, base::Instant now, const Member& member) const {
   const auto hash = LiveTable::hash(account);
   const auto& shard = shards_[hash >> (64 - kShardBits)];
   const auto look = [&] {
     const auto* live = shard.table.find(account, hash);
     return live == nullptr ? Admission{} : live->admission(now, options_.tariff.idle_gap);
   };
+  const auto* live = shard.table.find(account, hash);
   if (const auto version = shard.lock.begin_read()) {
     const auto answer = look();
-    if (shard.lock.is_unchanged(*version)) return answer;
+    const bool alone = live == nullptr || !live->team;
+    if (shard.lock.is_unchanged(*version) && alone) return answer;
   }
   const Guard guard(shard.lock);
-  return look();
+  live = shard.table.find(account, hash);
+  return live != nullptr && live->team ? shard.admission_locked(*live, member, now, options_)
+                                       : look();
 }
 
 void LiveMeter::expect(base::AccountId account) const {
@@ -49,7 +53,7 @@ void LiveMeter::expect(base::AccountId account) const {
 }
 
 bool LiveMeter::touch(base::AccountId account, const Proof& proof, base::Instant now,
-                      ProofKind kind) {
+                      ProofKind kind, const Member& member) {
   if (proof.end < proof.start || proof.end > now + kFutureAllowed) return false;
   const auto span = ledger::proof_span({proof.start, proof.end}, options_.tariff.min_proof);
   const ProofCount count{1, kind == ProofKind::request ? 1U : 0U, span.end - span.start};
@@ -57,27 +61,32 @@ bool LiveMeter::touch(base::AccountId account, const Proof& proof, base::Instant
   const Guard guard(shard.lock);
   auto* live = shard.table.find(account);
   if (live == nullptr) {
-    shard.queue.push_back(single_run(account, span, count));
+    shard.queue.push_back(single_run(account, member, span, count));
     return true;
   }
-  shard.add_proof_locked(*live, span, count, options_.tariff.idle_gap, now);
-  if (kind == ProofKind::beat) live->set_presence(proof.start + options_.presence);
+  shard.add_proof_locked(*live, member, span, count, options_, now);
+  if (kind == ProofKind::beat)
+    shard.run_of_locked(*live, member).set_presence(proof.start + options_.presence);
   return true;
 }
 
-void LiveMeter::sign_out(base::AccountId account, base::Instant now) {
+void LiveMeter::sign_out(base::AccountId account, base::Instant now, const Member& member) {
   auto& shard = shard_of(account);
   const Guard guard(shard.lock);
   auto* live = shard.table.find(account);
-  if (live == nullptr || !live->has_run || live->open_streams > 0) return;
-  shard.end_run_locked(*live, now, ledger::RunEnd::signed_out);
+  if (live == nullptr) return;
+  if (member.side_by_side() && !live->team) return;
+  auto& run = shard.run_of_locked(*live, member);
+  if (!run.has_run || run.open_streams > 0) return;
+  shard.end_run_locked(*live, member, now, ledger::RunEnd::signed_out);
   shard.mark_changed_locked(*live);
   shard.schedule_locked(*live, now, options_);
 }
 
 StreamId LiveMeter::open_stream(base::AccountId account, base::Instant start,
                                 base::Executor& executor,
-                                std::move_only_function<void(CutReason)> on_cut) {
+                                std::move_only_function<void(CutReason)> on_cut,
+                                const Member& member) {
   const auto span = ledger::proof_span({start, start}, options_.tariff.min_proof);
   auto& shard = shard_of(account);
   const Guard guard(shard.lock);
@@ -87,10 +96,10 @@ StreamId LiveMeter::open_stream(base::AccountId account, base::Instant start,
     live->run_end = start;
     live->next_expiry = start;  // the next tick asks the ledger for its balance
   }
-  shard.add_proof_locked(*live, span, {1, 1, base::Micros{0}}, options_.tariff.idle_gap, start);
-  live->open_streams += 1;
+  shard.add_proof_locked(*live, member, span, {1, 1, base::Micros{0}}, options_, start);
+  shard.run_of_locked(*live, member).open_streams += 1;
   const auto serial = shard.next_serial++;
-  shard.streams[account].push_back({serial, start, &executor, std::move(on_cut)});
+  shard.streams[account].push_back({serial, start, member, &executor, std::move(on_cut)});
   shard.schedule_locked(*live, start, options_);
   return {account, serial};
 }
@@ -99,8 +108,12 @@ void LiveMeter::progress(const StreamId& stream, base::Instant now) {
   auto& shard = shard_of(stream.account);
   const Guard guard(shard.lock);
   auto* live = shard.table.find(stream.account);
-  if (live == nullptr || live->open_streams == 0 || !live->has_run) return;
-  live->run_end = live->span(now).end;
+  const auto open = shard.streams.find(stream.account);
+  if (live == nullptr || open == shard.streams.end()) return;
+  const auto found = std::ranges::find(open->second, stream.serial, &Shard::Stream::serial);
+  if (found == open->second.end()) return;
+  auto& run = shard.run_of_locked(*live, found->member);
+  if (run.has_run) run.run_end = run.span(now).end;
   shard.mark_dirty_locked(*live);
 }
 
@@ -112,12 +125,13 @@ void LiveMeter::close_stream(const StreamId& stream, base::Instant end) {
   const auto found = std::ranges::find(open->second, stream.serial, &Shard::Stream::serial);
   if (found == open->second.end()) return;
   const auto start = found->start;
+  const auto member = found->member;
   open->second.erase(found);
   if (open->second.empty()) shard.streams.erase(open);
   auto* live = shard.table.find(stream.account);  // kept while it has streams
-  live->open_streams -= 1;
+  shard.run_of_locked(*live, member).open_streams -= 1;
   const auto span = ledger::proof_span({start, std::max(start, end)}, options_.tariff.min_proof);
-  shard.add_proof_locked(*live, span, {0, 0, span.end - span.start}, options_.tariff.idle_gap, end);
+  shard.add_proof_locked(*live, member, span, {0, 0, span.end - span.start}, options_, end);
   shard.schedule_locked(*live, end, options_);
 }
 
@@ -172,8 +186,8 @@ LiveTotals LiveMeter::totals(base::Instant now) const {
     totals.accounts += static_cast<std::int64_t>(shard.table.size());
     for (LiveTable::Slot slot = 0; slot < shard.table.slots(); ++slot) {
       const auto& live = shard.table.at(slot);
-      totals.streams += live.open_streams;
-      totals.unsettled += live.pending.get() + live.live(now);
+      totals.streams += shard.streams_locked(live);
+      totals.unsettled += live.pending.get() + live.live(now) + shard.beside_locked(live, now);
     }
   }
   return totals;

@@ -55,7 +55,8 @@ class LiveMeter {
 
   // The account will be admitted or touched soon: asks for its memory. Nothing else changes.
   void expect(base::AccountId account) const;
-  [[nodiscard]] Admission admit(base::AccountId account, base::Instant now) const;
+  [[nodiscard]] Admission admit(base::AccountId account, base::Instant now,
+                                const Member& member = {}) const;
 
   // Balances. Between begin_load() and the balance the account is `unknown`; a balance with a
   // smaller version than the known one is older and ignored, as is one of an account not in memory.
@@ -63,11 +64,13 @@ class LiveMeter {
   void put_balance(const ledger::Balance& balance);
   void mark_never_had_time(base::AccountId account);
 
-  bool touch(base::AccountId account, const Proof& proof, base::Instant now, ProofKind kind);
-  void sign_out(base::AccountId account, base::Instant now);
+  bool touch(base::AccountId account, const Proof& proof, base::Instant now, ProofKind kind,
+             const Member& member = {});
+  void sign_out(base::AccountId account, base::Instant now, const Member& member = {});
   [[nodiscard]] StreamId open_stream(base::AccountId account, base::Instant start,
                                      base::Executor& executor,
-                                     std::move_only_function<void(CutReason)> on_cut);
+                                     std::move_only_function<void(CutReason)> on_cut,
+                                     const Member& member = {});
   void progress(const StreamId& stream, base::Instant now);
   void close_stream(const StreamId& stream, base::Instant end);
 

@@ -26,7 +26,8 @@ void LiveMeter::mark_never_had_time(base::AccountId account) {
   auto& shard = shard_of(account);
   const Guard guard(shard.lock);
   auto* live = shard.table.find(account);
-  if (live != nullptr && live->balance.get() == base::Millis::zero()) live->never_had_time = true;
+  if (live != nullptr && live->balance.get() == base::Millis::zero())
+    live->lack = Lack::never_granted;
 }
 
 void LiveMeter::put_balance(const ledger::Balance& balance) {
@@ -43,10 +44,13 @@ void LiveMeter::Shard::put_balance_locked(LiveAccount& account, const ledger::Ba
   account.version = balance.version;
   account.balance = balance.available;
   account.next_expiry = balance.next_expiry.value_or(kNever);
-  account.held = balance.held > base::Millis::zero();
-  if (balance.available > base::Millis::zero()) account.never_had_time = account.expired = false;
+  if (balance.available > base::Millis::zero()) account.expired = false;
+  if (balance.held > base::Millis::zero())
+    account.lack = Lack::held;
+  else if (account.lack == Lack::held || balance.available > base::Millis::zero())
+    account.lack = Lack::used_up;
   if (balance.last_run_end) go_on_from(account, *balance.last_run_end, options.tariff.idle_gap);
-  if (account.held || balance.debt > base::Millis::zero() || balance.next_expiry)
+  if (account.lack == Lack::held || balance.debt > base::Millis::zero() || balance.next_expiry)
     encumbrances[account.id] = {balance.held, balance.debt, balance.after_expiry};
   else if (!encumbrances.empty())
     encumbrances.erase(account.id);
@@ -66,11 +70,8 @@ void LiveMeter::collect(base::Instant now, std::vector<QueuedRun>& batch) {
       auto& live = shard.table.at(slot);
       slot = live.next;
       live.dirty = false;
-      if (live.has_run) {
-        const auto open = shard.open_length_locked(live, now, options_.tariff.min_proof);
-        batch.push_back(hand_over(live, now, open));
-      }
-      if (live.open_streams > 0) shard.mark_dirty_locked(live);
+      shard.collect_locked(live, now, options_, batch);
+      if (shard.streams_locked(live) > 0) shard.mark_dirty_locked(live);
       shard.schedule_locked(live, now, options_);
     }
   }
@@ -96,11 +97,10 @@ void LiveMeter::close_all(base::Instant now) {
     const Guard guard(shard.lock);
     for (LiveTable::Slot slot = 0; slot < shard.table.slots(); ++slot) {
       auto& live = shard.table.at(slot);
-      if (!live.has_run) continue;
-      live.evidence += shard.open_length_locked(live, now, options_.tariff.min_proof);
-      live.run_end = live.span(now).end;
-      live.open_streams = 0;
-      shard.end_run_locked(live, now, ledger::RunEnd::shutdown);
+      if (live.has_run) shard.close_run_locked(live, {}, now, options_);
+      if (!live.team) continue;
+      for (auto& [member, lane] : shard.teams.at(live.id).lanes)
+        if (lane.run.has_run) shard.close_run_locked(live, member, now, options_);
     }
     shard.streams.clear();
   }

@@ -9,6 +9,7 @@
 #include "base/seq_lock.hpp"
 #include "features/metering/live_meter.hpp"
 #include "features/metering/live_table.hpp"
+#include "features/metering/live_team.hpp"
 #include "features/metering/timer_wheel.hpp"
 
 namespace metering {
@@ -20,6 +21,7 @@ struct LiveMeter::Shard {
   struct Stream {
     std::uint64_t serial;
     base::Instant start;
+    Member member;
     base::Executor* executor;
     std::move_only_function<void(CutReason)> on_cut;  // empty once posted
   };
@@ -45,6 +47,7 @@ struct LiveMeter::Shard {
   std::unordered_map<base::AccountId, std::vector<Stream>> streams;
   std::unordered_map<base::AccountId, Watch> watches;
   std::unordered_map<base::AccountId, Encumbrance> encumbrances;  // few accounts have any
+  std::unordered_map<base::AccountId, LiveTeam> teams;
   std::uint64_t next_serial = 1;
 
   // Ignored when the known balance is newer.
@@ -52,12 +55,36 @@ struct LiveMeter::Shard {
                           const LiveMeterOptions& options);
   void mark_dirty_locked(LiveAccount& account);
   void mark_changed_locked(LiveAccount& account);
-  void add_proof_locked(LiveAccount& account, const ledger::Interval& span, const ProofCount& count,
-                        base::Micros idle_gap, base::Instant now);
-  // Queues the current run as over.
-  void end_run_locked(LiveAccount& account, base::Instant now, ledger::RunEnd reason);
-  [[nodiscard]] base::Micros open_length_locked(const LiveAccount& account, base::Instant now,
-                                                base::Micros min_proof) const;
+  // The record that holds the member's run: the account's own, unless members are side by side.
+  [[nodiscard]] LiveAccount& run_of_locked(LiveAccount& account, const Member& member);
+  void add_proof_locked(LiveAccount& account, const Member& member, const ledger::Interval& span,
+                        const ProofCount& count, const LiveMeterOptions& options,
+                        base::Instant now);
+  // Queues the member's run as over.
+  void end_run_locked(LiveAccount& account, const Member& member, base::Instant now,
+                      ledger::RunEnd reason);
+  // Shut-down: its streams end with it.
+  void close_run_locked(LiveAccount& account, const Member& member, base::Instant now,
+                        const LiveMeterOptions& options);
+  // Ends runs without a stream whose last proof is idle_gap ago.
+  void end_idle_runs_locked(LiveAccount& account, base::Instant now, base::Micros idle_gap);
+  [[nodiscard]] QueuedRun hand_over_locked(LiveAccount& account, const Member& member,
+                                           base::Instant now, base::Micros open_length);
+  // Appends what is new of every run of the account.
+  void collect_locked(LiveAccount& account, base::Instant now, const LiveMeterOptions& options,
+                      std::vector<QueuedRun>& batch);
+  [[nodiscard]] base::Micros open_length_locked(base::AccountId account, const Member& member,
+                                                base::Instant now, base::Micros min_proof) const;
+  // Of members who are billed side by side.
+  [[nodiscard]] base::Millis beside_locked(const LiveAccount& account, base::Instant now) const;
+  [[nodiscard]] base::Millis remaining_locked(const LiveAccount& account, base::Instant now) const {
+    return account.remaining(now, beside_locked(account, now));
+  }
+  [[nodiscard]] Admission admission_locked(const LiveAccount& account, const Member& member,
+                                           base::Instant now,
+                                           const LiveMeterOptions& options) const;
+  [[nodiscard]] std::int64_t streams_locked(const LiveAccount& account) const;
+  [[nodiscard]] LiveTeam::Pace pace_locked(const LiveAccount& account, base::Instant now) const;
   [[nodiscard]] BalanceView view_locked(const LiveAccount& account, base::Instant now) const;
   // Moves the account's timer to the next instant at which something must happen by itself.
   void schedule_locked(const LiveAccount& account, base::Instant now,
@@ -66,6 +93,9 @@ struct LiveMeter::Shard {
   void expire_locked(LiveAccount& account, base::Instant now);
   void on_due_locked(LiveAccount& account, base::Instant now, const LiveMeterOptions& options,
                      Due& due);
+  // When the next run without a stream is over.
+  [[nodiscard]] base::Instant next_end_locked(const LiveAccount& account,
+                                              base::Micros idle_gap) const;
   void cut_streams_locked(LiveAccount& account, Due& due);
   void emit_locked(LiveAccount& account, base::Instant now, Due& due);
 };

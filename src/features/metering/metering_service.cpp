@@ -28,8 +28,9 @@ MeteringService::~MeteringService() { stop(); }
 
 void MeteringService::expect(base::AccountId account) const { state_->meter.expect(account); }
 
-Admission MeteringService::admit(base::AccountId account, base::Instant now) const {
-  return state_->meter.admit(account, now);
+Admission MeteringService::admit(base::AccountId account, base::Instant now,
+                                 const Member& member) const {
+  return state_->meter.admit(account, now, member);
 }
 
 base::Task<base::Result<void>> MeteringService::load(base::AccountId account) {
@@ -46,22 +47,25 @@ base::Task<base::Result<void>> MeteringService::load(base::AccountId account) {
   co_return base::Result<void>{};
 }
 
-bool MeteringService::touch(base::AccountId account, const Proof& proof, base::Instant now) {
-  return state_->meter.touch(account, proof, now, ProofKind::request);
+bool MeteringService::touch(base::AccountId account, const Proof& proof, base::Instant now,
+                            const Member& member) {
+  return state_->meter.touch(account, proof, now, ProofKind::request, member);
 }
 
-bool MeteringService::record_beat(base::AccountId account, base::Instant now) {
-  return state_->meter.touch(account, {now, now}, now, ProofKind::beat);
+bool MeteringService::record_beat(base::AccountId account, base::Instant now,
+                                  const Member& member) {
+  return state_->meter.touch(account, {now, now}, now, ProofKind::beat, member);
 }
 
-void MeteringService::sign_out(base::AccountId account, base::Instant now) {
-  state_->meter.sign_out(account, now);
+void MeteringService::sign_out(base::AccountId account, base::Instant now, const Member& member) {
+  state_->meter.sign_out(account, now, member);
 }
 
 StreamId MeteringService::open_stream(base::AccountId account, base::Instant start,
                                       base::Executor& executor,
-                                      std::move_only_function<void(CutReason)> on_cut) {
-  return state_->meter.open_stream(account, start, executor, std::move(on_cut));
+                                      std::move_only_function<void(CutReason)> on_cut,
+                                      const Member& member) {
+  return state_->meter.open_stream(account, start, executor, std::move(on_cut), member);
 }
 
 void MeteringService::progress(const StreamId& stream, base::Instant now) {

@@ -26,6 +26,7 @@
 #include "base/timers.hpp"
 #include "features/metering/admission.hpp"
 #include "features/metering/balance_view.hpp"
+#include "features/metering/member.hpp"
 #include "http/sse.hpp"
 
 namespace ledger {
@@ -76,20 +77,23 @@ class MeteringService {
   // The account will be admitted soon: asks for its memory, so that what comes before overlaps with
   // the wait. Changes nothing.
   void expect(base::AccountId account) const;
-  [[nodiscard]] Admission admit(base::AccountId account, base::Instant now) const;
+  // `member` here and below: who it is, where members are billed side by side.
+  [[nodiscard]] Admission admit(base::AccountId account, base::Instant now,
+                                const Member& member = {}) const;
   // Brings the account's balance into memory. Errors are the store's; nothing is cached then.
   base::Task<base::Result<void>> load(base::AccountId account);
 
   // Any order, duplicates and overlaps are right. False when refused: it ends before it starts, or
   // more than 2 s after `now` (the server's own present). An account that is not in memory keeps
   // its proof too. No allocation, no clock.
-  bool touch(base::AccountId account, const Proof& proof, base::Instant now);
+  bool touch(base::AccountId account, const Proof& proof, base::Instant now,
+             const Member& member = {});
   // A visible page said it is in use: proves [now, now + min_proof); idle_gap joins beats to a run.
-  bool record_beat(base::AccountId account, base::Instant now);
+  bool record_beat(base::AccountId account, base::Instant now, const Member& member = {});
 
-  // Somebody of the account signed out: its run is over at the end of its last proof, unless a
+  // Somebody of the account signed out: their run is over at the end of its last proof, unless a
   // stream of it is open. What is proved within idle_gap of it goes on with it all the same.
-  void sign_out(base::AccountId account, base::Instant now);
+  void sign_out(base::AccountId account, base::Instant now, const Member& member = {});
 
   // A stream proves every instant from `start` until it is closed. `on_cut` is posted to `executor`
   // at most once, within 250 ms after the time ran out (or the account was held); the handler then
@@ -97,7 +101,8 @@ class MeteringService {
   // so `on_cut` owns what it touches. `executor` outlives the stream. The account was admitted.
   [[nodiscard]] StreamId open_stream(base::AccountId account, base::Instant start,
                                      base::Executor& executor,
-                                     std::move_only_function<void(CutReason)> on_cut);
+                                     std::move_only_function<void(CutReason)> on_cut,
+                                     const Member& member = {});
   // Optional: the stream is alive at `now`. Keeps what is proven fresh between settlements.
   void progress(const StreamId& stream, base::Instant now);
   // A second close of the same stream does nothing.

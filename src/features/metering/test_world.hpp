@@ -73,9 +73,10 @@ class TestWorld {
     EXPECT_TRUE(settled.has_value()) << settled.error().detail;
   }
   // Proof of a request whose bounds are milliseconds of the test.
-  void use(base::AccountId account, std::int64_t start, std::int64_t end) {
+  void use(base::AccountId account, std::int64_t start, std::int64_t end,
+           const Member& member = {}) {
     if (at_ms(end) > clock_.now()) go_to(end);
-    EXPECT_TRUE(meter_->touch(account, {at_ms(start), at_ms(end)}, clock_.now()));
+    EXPECT_TRUE(meter_->touch(account, {at_ms(start), at_ms(end)}, clock_.now(), member));
   }
 
   struct Span {
