@@ -2,14 +2,15 @@
 // common dialect of SQLite and PostgreSQL with $1, $2 … parameters, so that a driver is all that
 // differs.
 //
-// write(): `work` runs on the writer's thread inside its own savepoint of a shared transaction; the
-// awaiting coroutine resumes only after the COMMIT that holds it reached the disk. When `work`
-// returns an error or throws, its savepoint is rolled back and nothing of it remains; others in the
-// group are not touched. A full queue answers `overloaded`. read(): `work` runs on a reader's
-// thread in a read transaction and sees a snapshot no older than the last commit acknowledged to
-// anybody. Isolation is a type: an AccountTx can only run statements whose $1 is the account it was
-// made for (bound by the Tx). OperatorTx is free; only files listed in tests/style/allowed.toml may
-// name it.
+// write(): `work` runs on the writer's thread in a transaction shared with others; the awaiting
+// coroutine resumes only after the COMMIT that holds it reached the disk. When `work` returns an
+// error or throws, nothing of it remains; others in the group are not touched, but all of them may
+// be run once more from the beginning: what `work` captured must be as good the second time, and
+// what it does outside the transaction belongs into after_commit(). A full queue answers
+// `overloaded`. read(): `work` runs on a reader's thread in a read transaction and sees a snapshot
+// no older than the last commit acknowledged to anybody. Isolation is a type: an AccountTx can only
+// run statements whose $1 is the account it was made for (bound by the Tx). OperatorTx is free;
+// only files listed in tests/style/allowed.toml may name it.
 #pragma once
 
 #include <functional>
@@ -106,9 +107,9 @@ class Database {
   [[nodiscard]] virtual Health health() const = 0;
 
  protected:
-  // A command for a lane: `run` returns false to roll its savepoint back; `finish` is called after
-  // the commit (true) or when the group could not be committed (false). Both run on the lane's
-  // thread.
+  // A command for a lane: `run`, which may be called again, returns false to be taken back;
+  // `finish` is called after the commit (true) or when the group could not be committed (false).
+  // Both run on the lane's thread.
   struct Command {
     std::move_only_function<bool(Connection&)> run;
     std::move_only_function<void(bool committed)> finish;

@@ -164,6 +164,79 @@ TEST_F(DatabaseTest, ARefusingOrThrowingCommandLeavesNothingAndDoesNotTouchItsGr
   EXPECT_THAT(ids_in(*temp_), ElementsAre(1, 5));
 }
 
+// How often each command of a group of three runs; the one in the middle does as it is told.
+std::vector<int> count_runs(Database& database,
+                            const std::function<Result<std::int64_t>(OperatorTx&)>& middle) {
+  Gate gate(database);
+  Group group;
+  std::vector<int> runs(3);
+  for (std::size_t i = 0; i < runs.size(); ++i)
+    group.add(database.write_operator<std::int64_t>([&, i](OperatorTx& tx) -> Result<std::int64_t> {
+      ++runs[i];
+      return i == 1 ? middle(tx) : insert_row(tx, 10 + runs[i]);
+    }));
+  gate.open();
+  const auto& outcomes = group.wait();
+  EXPECT_TRUE(outcomes[0]->has_value());
+  EXPECT_FALSE(outcomes[1]->has_value());
+  return runs;
+}
+
+Result<std::int64_t> refuse() { return base::fail(base::ErrorCode::conflict, "no", "No."); }
+
+TEST_F(DatabaseTest, ACommandThatIsRefusedBeforeItWritesRunsNobodyTwice) {
+  const auto runs = count_runs(*temp_, [](OperatorTx& tx) {
+    (void)load_ids(tx);
+    return refuse();
+  });
+  // Both neighbours insert the row 11: the second breaks the primary key, and has written nothing.
+  EXPECT_THAT(runs, ElementsAre(1, 1, 1));
+  EXPECT_THAT(ids_in(*temp_), ElementsAre(11));
+}
+
+TEST_F(DatabaseTest, OneThatIsRefusedAfterItWroteIsTakenBackAndTheGroupRunsAgain) {
+  const auto runs = count_runs(*temp_, [](OperatorTx& tx) {
+    (void)insert_row(tx, 5);
+    return refuse();
+  });
+  EXPECT_THAT(runs, ElementsAre(2, 2, 1));
+  // Of the first run nothing is left, neither of the refused command nor of the others.
+  EXPECT_THAT(ids_in(*temp_), ElementsAre(11, 12));
+}
+
+TEST_F(DatabaseTest, ATableMadeByARefusedCommandIsTakenBack) {
+  const auto runs = count_runs(*temp_, [](OperatorTx& tx) {
+    tx.execute_schema("CREATE TABLE half_made (id BIGINT PRIMARY KEY)");
+    return refuse();
+  });
+  EXPECT_THAT(runs, ElementsAre(2, 2, 1));
+  const auto left =
+      block_on((*temp_).read_operator<std::int64_t>([](OperatorTx& tx) -> Result<std::int64_t> {
+        auto row = tx.prepare("SELECT count(*) FROM sqlite_master WHERE name = 'half_made'");
+        return row.step() ? row.integer(0) : -1;
+      }));
+  EXPECT_EQ(left.value(), 0);
+}
+
+TEST_F(DatabaseTest, HooksOfAGroupThatRanTwiceAreCalledOnce) {
+  Gate gate(*temp_);
+  Group group;
+  std::vector<int> calls;
+  group.add((*temp_).write_operator<std::int64_t>([&calls](OperatorTx& tx) {
+    tx.after_commit([&calls] { calls.push_back(1); });
+    return insert_row(tx, 1);
+  }));
+  group.add((*temp_).write_operator<std::int64_t>([&calls](OperatorTx& tx) -> Result<std::int64_t> {
+    tx.after_commit([&calls] { calls.push_back(2); });
+    (void)insert_row(tx, 2);
+    return refuse();
+  }));
+  gate.open();
+  group.wait();
+  EXPECT_THAT(calls, ElementsAre(1));
+  EXPECT_THAT(ids_in(*temp_), ElementsAre(1));
+}
+
 TEST_F(DatabaseTest, WhenTheCommitFailsEveryCallerOfTheGroupHearsIt) {
   Gate gate(*temp_);
   Group group;

@@ -28,28 +28,60 @@ void LaneDatabase::run_writes(std::vector<Command> commands) {
 }
 
 std::size_t LaneDatabase::run_group(std::vector<Command>& commands, std::size_t from) {
+  if (!begin()) return finish(commands, from, commands.size(), Outcome::failed);
+  auto group = run_together(commands, from);
+  if (group.outcome == Outcome::spoiled) {
+    roll_back(*writer_);
+    // Alone it is refused, and all that was to be taken back is.
+    if (commands.size() - from > 1) {
+      if (!begin()) return finish(commands, from, commands.size(), Outcome::failed);
+      group = run_apart(commands, from);
+    }
+  }
+  for (auto i = from; i < group.next; ++i)
+    if (const auto failure = commands[i].failure(); !failure.empty())
+      note_failure("database_work_failed", failure);
+  if (group.outcome == Outcome::whole && !commit()) group.outcome = Outcome::failed;
+  // After the COMMIT is on disk, and only then, callers hear of it.
+  return finish(commands, from, group.next, group.outcome);
+}
+
+bool LaneDatabase::begin() {
   try {
     writer_->begin_write();
+    return true;
   } catch (const std::exception& broken) {
     note_failure("database_begin_failed", broken.what());
-    for (auto i = from; i < commands.size(); ++i) commands[i].finish(false);
-    return commands.size() - from;
+    return false;
   }
-  auto next = from;
-  bool alive = true;
-  while (alive && next < commands.size()) alive = run_in_savepoint(commands[next++]);
-  const bool committed = alive && commit();
-  // After the COMMIT is on disk, and only then, callers hear of it.
-  for (auto i = from; i < next; ++i) commands[i].finish(committed);
-  return next - from;
+}
+
+std::size_t LaneDatabase::finish(std::vector<Command>& commands, std::size_t from, std::size_t to,
+                                 Outcome outcome) {
+  for (auto i = from; i < to; ++i) commands[i].finish(outcome == Outcome::whole);
+  return to - from;
+}
+
+LaneDatabase::Group LaneDatabase::run_together(std::vector<Command>& commands, std::size_t from) {
+  for (auto next = from; next < commands.size(); ++next) {
+    const auto before = writer_->changes();
+    const bool keep = commands[next].run(*writer_);
+    if (writer_->transaction_lost()) return {next + 1, Outcome::failed};
+    if (!keep && writer_->changes() != before) return {next + 1, Outcome::spoiled};
+  }
+  return {commands.size(), Outcome::whole};
+}
+
+LaneDatabase::Group LaneDatabase::run_apart(std::vector<Command>& commands, std::size_t from) {
+  for (auto next = from; next < commands.size(); ++next)
+    if (!run_in_savepoint(commands[next])) return {next + 1, Outcome::failed};
+  return {commands.size(), Outcome::whole};
 }
 
 bool LaneDatabase::run_in_savepoint(Command& command) {
   try {
     writer_->prepare("SAVEPOINT command").run();
     const bool keep = command.run(*writer_);
-    if (const auto failure = command.failure(); !failure.empty())
-      note_failure("database_work_failed", failure);
     if (writer_->transaction_lost()) return false;
     if (!keep) writer_->prepare("ROLLBACK TO SAVEPOINT command").run();
     writer_->prepare("RELEASE SAVEPOINT command").run();

@@ -32,11 +32,29 @@ class LaneDatabase : public Database {
   CommandQueue<Command> reads_;
 
  private:
+  enum class Outcome : std::uint8_t {
+    whole,    // to be committed
+    spoiled,  // a command was refused after it had written
+    failed,   // the engine gave the transaction up
+  };
+  struct Group {
+    std::size_t next = 0;  // the first command that did not run
+    Outcome outcome = Outcome::whole;
+  };
+
   // Runs commands[from..] in one transaction; returns how many it has finished (all, unless the
   // engine gave the transaction up half-way: then those up to there failed, the rest is untouched).
   std::size_t run_group(std::vector<Command>& commands, std::size_t from);
+  bool begin();
+  // Without savepoints, which would copy every page that a command touches: a command that is
+  // refused has nearly always written nothing. One that has spoils the group, which is then run
+  // again from its beginning, apart.
+  Group run_together(std::vector<Command>& commands, std::size_t from);
+  Group run_apart(std::vector<Command>& commands, std::size_t from);
   // False when the engine gave up the whole transaction.
   bool run_in_savepoint(Command& command);
+  static std::size_t finish(std::vector<Command>& commands, std::size_t from, std::size_t to,
+                            Outcome outcome);
   bool commit();
   void roll_back(Connection& connection);
   void note_failure(std::string_view event, std::string_view detail);

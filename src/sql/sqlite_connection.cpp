@@ -179,6 +179,7 @@ void SqliteConnection::execute(std::string_view text) {
 }
 
 void SqliteConnection::execute_schema(std::string_view script) {
+  ++scripts_;
   execute(to_sqlite_schema(script));
 }
 
@@ -189,6 +190,10 @@ void SqliteConnection::touch() {
     if (row.step()) version = row.integer(0);
   }
   execute("PRAGMA user_version=" + std::to_string(version));
+}
+
+std::int64_t SqliteConnection::changes() const {
+  return sqlite3_total_changes64(database_) + scripts_;
 }
 
 bool SqliteConnection::transaction_lost() const { return sqlite3_get_autocommit(database_) != 0; }

@@ -67,6 +67,7 @@ class SqliteConnection final : public Connection {
   void begin_write() override { prepare("BEGIN IMMEDIATE").run(); }
   void begin_read() override { prepare("BEGIN").run(); }
   void touch() override;
+  [[nodiscard]] std::int64_t changes() const override;
   [[nodiscard]] bool transaction_lost() const override;
 
  private:
@@ -78,6 +79,7 @@ class SqliteConnection final : public Connection {
   [[nodiscard]] Prepared& prepared(std::string_view text);
 
   sqlite3* database_ = nullptr;
+  std::int64_t scripts_ = 0;
   std::map<std::string, Prepared, std::less<>> cache_;
   // By the address of the text: the same literal comes from the same place. What is found counts
   // only when it is the same text.

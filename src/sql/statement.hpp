@@ -108,6 +108,9 @@ class Connection {
   virtual void begin_read() = 0;
   // Inside a transaction: changes nothing, yet makes its commit write to the disk.
   virtual void touch() = 0;
+  // Grows with every row that is written and every schema script: the same number twice means that
+  // nothing was written in between.
+  [[nodiscard]] virtual std::int64_t changes() const = 0;
   // True when the engine has given up the open transaction by itself (disk full, I/O error).
   [[nodiscard]] virtual bool transaction_lost() const = 0;
 };
