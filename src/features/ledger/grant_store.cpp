@@ -83,7 +83,7 @@ std::optional<StoredGrant> find_grant_by_key(sql::OperatorTx& tx, std::string_vi
 
 std::optional<StoredGrant> find_grant(sql::OperatorTx& tx, base::GrantId id) {
   auto row = tx.prepare("SELECT " RL_GRANT_COLUMNS " FROM grants WHERE id = $1");
-  row.bind(1, id.text());
+  row.bind(1, id.short_text().view());
   return read_one(row);
 }
 

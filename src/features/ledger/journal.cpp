@@ -1,6 +1,8 @@
 #include "features/ledger/journal.hpp"
 
 #include <algorithm>
+#include <array>
+#include <charconv>
 
 #include <fmt/format.h>
 
@@ -10,13 +12,21 @@ namespace {
 
 void append_field(std::string& out, std::string_view field) {
   const auto size = static_cast<std::uint32_t>(field.size());
-  for (const int shift : {24, 16, 8, 0}) out += static_cast<char>((size >> shift) & 0xFF);
+  const std::array length{static_cast<char>(size >> 24U), static_cast<char>(size >> 16U),
+                          static_cast<char>(size >> 8U), static_cast<char>(size)};
+  out.append(length.data(), length.size());
   out += field;
 }
 
+void append_number(std::string& out, std::int64_t number) {
+  std::array<char, 24> digits{};
+  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr;
+  append_field(out, {digits.data(), end});
+}
+
 template <class Id>
-std::string text_or_empty(const std::optional<Id>& id) {
-  return id ? id->text() : std::string{};
+void append_id(std::string& out, const std::optional<Id>& id) {
+  append_field(out, id ? id->short_text().view() : std::string_view{});
 }
 
 template <class T>
@@ -44,18 +54,18 @@ std::string canonical_bytes(const Entry& entry) {
   std::string out;
   out.reserve(768);
   append_field(out, "redline-journal-1");
-  append_field(out, std::to_string(entry.sequence));
-  append_field(out, std::to_string(base::to_micros(entry.at)));
+  append_number(out, entry.sequence);
+  append_number(out, base::to_micros(entry.at));
   append_field(out, entry_kind_name(entry.kind));
-  append_field(out, entry.account.text());
-  append_field(out, text_or_empty(entry.grant));
-  append_field(out, text_or_empty(entry.run));
-  append_field(out, std::to_string(entry.amount.count()));
+  append_field(out, entry.account.short_text().view());
+  append_id(out, entry.grant);
+  append_id(out, entry.run);
+  append_number(out, entry.amount.count());
   append_field(out, bucket_name(entry.from));
   append_field(out, bucket_name(entry.to));
-  append_field(out, std::to_string(entry.available_after.count()));
+  append_number(out, entry.available_after.count());
   append_field(out, entry.key);
-  append_field(out, std::to_string(entry.tariff));
+  append_number(out, entry.tariff);
   append_field(out, entry.reason);
   append_field(out, entry.actor);
   append_field(out, entry.details);
@@ -72,9 +82,13 @@ ChainEnd load_chain_end(sql::OperatorTx& tx) {
   return {row.integer(0), read_hash(row.blob(1))};
 }
 
-bool is_known_key(sql::OperatorTx& tx, std::string_view key) {
-  auto row = tx.prepare("SELECT sequence FROM journal WHERE business_key = $1");
-  return row.bind(1, key).step();
+std::optional<base::Millis> find_posted(sql::OperatorTx& tx, std::string_view key) {
+  // In the words of the index journal_by_key, without which it is not used.
+  auto row = tx.prepare(
+      "SELECT amount_ms FROM journal WHERE business_key = $1 "
+      "AND kind NOT IN ('run_charged', 'run_recorded', 'run_reassigned')");
+  if (!row.bind(1, key).step()) return std::nullopt;
+  return base::Millis{row.integer(0)};
 }
 
 void insert_entry(sql::OperatorTx& tx, const Entry& entry) {
@@ -89,9 +103,9 @@ void insert_entry(sql::OperatorTx& tx, const Entry& entry) {
   row.bind(1, entry.sequence)
       .bind(2, base::to_micros(entry.at))
       .bind(3, entry_kind_name(entry.kind))
-      .bind(4, entry.account.text());
-  if (entry.grant) row.bind(5, entry.grant->text());
-  if (entry.run) row.bind(6, entry.run->text());
+      .bind(4, entry.account.short_text().view());
+  if (entry.grant) row.bind(5, entry.grant->short_text().view());
+  if (entry.run) row.bind(6, entry.run->short_text().view());
   row.bind(7, std::int64_t{entry.amount.count()})
       .bind(8, bucket_name(entry.from))
       .bind(9, bucket_name(entry.to))

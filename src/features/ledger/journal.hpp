@@ -1,6 +1,7 @@
 // The append-only journal: rows, canonical bytes and the hash chain.
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -21,7 +22,8 @@ struct ChainEnd {
   Hash hash{};
 };
 [[nodiscard]] ChainEnd load_chain_end(sql::OperatorTx& tx);
-[[nodiscard]] bool is_known_key(sql::OperatorTx& tx, std::string_view key);
+// The amount that was posted under a business key of anything but a run.
+[[nodiscard]] std::optional<base::Millis> find_posted(sql::OperatorTx& tx, std::string_view key);
 void insert_entry(sql::OperatorTx& tx, const Entry& entry);
 
 // Columns of the journal in the order read_entry() wants.

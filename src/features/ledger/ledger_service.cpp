@@ -28,9 +28,7 @@ bool is_same(const StoredGrant& grant, const NewGrant& wanted) {
 
 // The amount a grant was issued with, before anybody adjusted it.
 base::Millis first_amount(sql::OperatorTx& tx, const StoredGrant& grant) {
-  auto row = tx.prepare("SELECT amount_ms FROM journal WHERE business_key = $1");
-  return row.bind(1, "grant:" + grant.business_key).step() ? base::Millis{row.integer(0)}
-                                                           : base::Millis{};
+  return find_posted(tx, "grant:" + grant.business_key).value_or(base::Millis{});
 }
 
 }  // namespace

@@ -38,7 +38,7 @@ class Poster {
   // Writes a new grant with the entry that issues it. False, and nothing is written, when its
   // business key is taken.
   [[nodiscard]] bool issue(const StoredGrant& grant, Posting posting);
-  [[nodiscard]] bool is_known(std::string_view key) { return is_known_key(tx_, key); }
+  [[nodiscard]] bool is_known(std::string_view key) { return find_posted(tx_, key).has_value(); }
   // The sequence the next entry will get: for keys of what can happen again.
   [[nodiscard]] std::int64_t next_sequence() const { return end_.sequence + 1; }
   // Of the account of the last posting.

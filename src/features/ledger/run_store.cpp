@@ -38,7 +38,7 @@ void load_shares(sql::AccountTx& tx, StoredRun& run) {
       "SELECT grant_id, amount_ms FROM run_charges WHERE "
       "account_id = $1 AND run_id = $2 "
       "ORDER BY grant_id");
-  rows.bind(2, run.id.text());
+  rows.bind(2, run.id.short_text().view());
   while (rows.step())
     run.grants.push_back(
         {base::GrantId::parse(rows.text(0)).value(), base::Millis{rows.integer(1)}});
@@ -62,7 +62,7 @@ std::optional<base::Instant> find_last_run_end(sql::AccountTx& tx) {
 
 std::optional<StoredRun> find_run(sql::AccountTx& tx, base::RunId id) {
   auto row = tx.prepare("SELECT " RL_RUN_COLUMNS " FROM runs WHERE account_id = $1 AND id = $2");
-  if (!row.bind(2, id.text()).step()) return std::nullopt;
+  if (!row.bind(2, id.short_text().view()).step()) return std::nullopt;
   auto run = read_run(row);
   load_shares(tx, run);
   return run;
@@ -87,7 +87,7 @@ RunPart load_part(sql::AccountTx& tx, base::RunId part) {
       "SELECT proofs, requests, overlap_ms, idle_ms, routes "
       "FROM run_parts WHERE account_id = $1 "
       "AND part_id = $2");
-  if (!row.bind(2, part.text()).step()) return {};
+  if (!row.bind(2, part.short_text().view()).step()) return {};
   return {row.integer(0), row.integer(1), base::Millis{row.integer(2)},
           base::Millis{row.integer(3)}, parse_routes(row.text(4)).value()};
 }
@@ -100,7 +100,7 @@ void save_part(sql::AccountTx& tx, base::RunId part, const RunPart& counts) {
         "(account_id, part_id) DO UPDATE "
         "SET proofs = $3, requests = $4, overlap_ms = $5, idle_ms = $6, "
         "routes = $7")
-      .bind(2, part.text())
+      .bind(2, part.short_text().view())
       .bind(3, counts.proofs)
       .bind(4, counts.requests)
       .bind(5, std::int64_t{counts.overlap.count()})
@@ -125,7 +125,7 @@ void save_run(sql::AccountTx& tx, const StoredRun& run) {
       "requests = $11, tariff = $12, lane = $13, idle_ms = "
       "$14, routes = $15, opened_by = $16, "
       "last_proof_at = $17");
-  row.bind(2, run.id.text())
+  row.bind(2, run.id.short_text().view())
       .bind(3, base::to_micros(run.span.start))
       .bind(4, base::to_micros(run.span.end));
   if (run.ended) row.bind(5, run_end_name(*run.ended));
@@ -149,8 +149,8 @@ void add_charge(sql::AccountTx& tx, base::RunId run, const GrantShare& share) {
         "VALUES ($1, $2, $3, $4) ON CONFLICT (account_id, run_id, grant_id) DO "
         "UPDATE SET "
         "amount_ms = run_charges.amount_ms + $4")
-      .bind(2, run.text())
-      .bind(3, share.grant.text())
+      .bind(2, run.short_text().view())
+      .bind(3, share.grant.short_text().view())
       .bind(4, std::int64_t{share.amount.count()})
       .run();
 }
@@ -160,8 +160,8 @@ void take_charge_back(sql::AccountTx& tx, base::RunId run, const GrantShare& sha
                           "DELETE FROM run_charges WHERE account_id = $1 "
                           "AND run_id = $2 AND grant_id = $3 "
                           "AND amount_ms = $4")
-                        .bind(2, run.text())
-                        .bind(3, share.grant.text())
+                        .bind(2, run.short_text().view())
+                        .bind(3, share.grant.short_text().view())
                         .bind(4, std::int64_t{share.amount.count()})
                         .run();
   if (gone > 0) return;
@@ -169,8 +169,8 @@ void take_charge_back(sql::AccountTx& tx, base::RunId run, const GrantShare& sha
         "UPDATE run_charges SET amount_ms = amount_ms - $4 WHERE "
         "account_id = $1 AND run_id = $2 "
         "AND grant_id = $3")
-      .bind(2, run.text())
-      .bind(3, share.grant.text())
+      .bind(2, run.short_text().view())
+      .bind(3, share.grant.short_text().view())
       .bind(4, std::int64_t{share.amount.count()})
       .run();
 }
@@ -181,9 +181,11 @@ void absorb_run(sql::AccountTx& tx, base::RunId from, base::RunId into) {
   load_shares(tx, absorbed);
   for (const auto& share : absorbed.grants) add_charge(tx, into, share);
   tx.prepare("DELETE FROM run_charges WHERE account_id = $1 AND run_id = $2")
-      .bind(2, from.text())
+      .bind(2, from.short_text().view())
       .run();
-  tx.prepare("DELETE FROM runs WHERE account_id = $1 AND id = $2").bind(2, from.text()).run();
+  tx.prepare("DELETE FROM runs WHERE account_id = $1 AND id = $2")
+      .bind(2, from.short_text().view())
+      .run();
 }
 
 }  // namespace ledger

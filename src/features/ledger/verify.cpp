@@ -56,6 +56,16 @@ bool fold_journal(sql::OperatorTx& tx, Fold& fold, VerifyReport& report) {
   return report.faults.empty();
 }
 
+// No index looks at these (migrations/0011_journal_keys.sql).
+void check_run_keys(sql::OperatorTx& tx, VerifyReport& report) {
+  auto rows = tx.prepare(
+      "SELECT max(sequence), business_key FROM journal WHERE kind IN ('run_charged', "
+      "'run_recorded', 'run_reassigned') GROUP BY business_key HAVING count(*) > 1 ORDER BY 1");
+  while (rows.step())
+    note(report, fmt::format("journal entry {}: its business key {} was used before",
+                             rows.integer(0), readable(std::string{rows.text(1)})));
+}
+
 // Both sides come in the order of their keys.
 void compare(sql::OperatorTx& tx, const TableShape& shape, const Fold& fold, VerifyReport& report) {
   StoredRows stored(tx, shape);
@@ -100,6 +110,7 @@ VerifyReport verify_tables(sql::OperatorTx& tx) {
   VerifyReport report;
   Fold fold;
   if (!fold_journal(tx, fold, report)) return report;
+  check_run_keys(tx, report);
   for (const auto& shape : table_shapes()) compare(tx, shape, fold, report);
   count(report, fold);
   report.ok = report.faults.empty();

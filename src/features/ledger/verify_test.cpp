@@ -10,6 +10,7 @@
 
 #include "features/ledger/journal.hpp"
 #include "features/ledger/ledger_fixture.hpp"
+#include "features/ledger/poster.hpp"
 #include "features/ledger/table_text.hpp"
 #include "features/ledger/verify_tables.hpp"
 
@@ -157,6 +158,68 @@ TEST(Verify, NamesARowThatWasRemovedOrMovedInTheJournalOrATable) {
     ASSERT_FALSE(report.faults.empty());
     EXPECT_THAT(report.faults.front(), HasSubstr(table));
   }
+}
+
+TEST(Verify, NamesAKeyThatARunPostedTwice) {
+  LedgerFixture ledger;
+  const auto account = ledger.new_account();
+  ASSERT_TRUE(ledger.issue(account, 200'000).has_value());
+  const auto start = base::to_unix_ms(ledger.clock.now()) - 10'000;
+  const auto settled = ledger.settle(ledger.snapshot(account, start, start + 5'000));
+  const auto posted = block_on(
+      ledger.database().write_operator<bool>([&](sql::OperatorTx& tx) -> base::Result<bool> {
+        Poster poster(tx, ledger.clock.now());
+        for (int i = 0; i < 2; ++i)
+          poster.post({.kind = EntryKind::run_recorded,
+                       .account = account,
+                       .run = settled.run,
+                       .key = "run:twice",
+                       .reason = "time in use without a debit",
+                       .actor = "meter"});
+        return true;
+      }));
+  ASSERT_TRUE(posted.has_value()) << posted.error().detail;
+  EXPECT_THAT(ledger.verify().faults,
+              ElementsAre("journal entry 4: its business key run:twice was used before"));
+}
+
+// 0011_journal_keys.sql copies the journal.
+TEST(Verify, AJournalOfAnOlderProgramIsTheSameAfterItWasCopied) {
+  std::vector<base::EmbeddedFile> older;
+  for (const auto& file : sql::embedded_migrations())
+    if (file.path < "0011") older.push_back(file);
+  sql::TempDatabase database;
+  ASSERT_TRUE(block_on(sql::migrate(*database, older)).has_value());
+  base::SimulatedClock clock{at_ms(1'000'000)};
+  base::SeededRandom random{1};
+  base::Log log{{}, clock};
+  LedgerService ledger(*database, clock, random, log);
+  const NewGrant grant{.account = base::AccountId::make(clock.now(), random),
+                       .amount = base::Millis{60'000},
+                       .expires_at = {},
+                       .business_key = "checkout:1",
+                       .reason = "bought",
+                       .actor = "stripe"};
+  const auto issued = block_on(ledger.issue(grant));
+  ASSERT_TRUE(issued.has_value());
+  RunSnapshot run;
+  run.account = grant.account;
+  run.run = base::RunId::make(clock.now(), random);
+  run.span = {clock.now() - std::chrono::seconds{3}, clock.now()};
+  ASSERT_TRUE(block_on(ledger.settle({run})).has_value());
+  const auto before = block_on(ledger.verify()).value();
+  ASSERT_TRUE(before.ok);
+  ASSERT_TRUE(block_on(sql::migrate(*database)).has_value());
+  const auto after = block_on(ledger.verify()).value();
+  EXPECT_TRUE(after.ok);
+  EXPECT_EQ(after.entries, 2);
+  EXPECT_EQ(after.chain_end, before.chain_end);
+  EXPECT_EQ(after.state_hash, before.state_hash);
+  // What was sold before is known, and what a run is settled for still grows.
+  EXPECT_EQ(block_on(ledger.issue(grant)).value().id, issued->id);
+  clock.advance(std::chrono::seconds{1});
+  run.span.end = clock.now();
+  EXPECT_EQ(block_on(ledger.settle({run})).value().at(0).billed, base::Millis{1'000});
 }
 
 TEST(Verify, GoesOnAfterABrokenEntryAndNamesEachOfThem) {
