@@ -56,7 +56,7 @@ bool fold_journal(sql::OperatorTx& tx, Fold& fold, VerifyReport& report) {
   return report.faults.empty();
 }
 
-// No index looks at these (migrations/0011_journal_keys.sql).
+// No index looks at these (migrations/0012_journal_keys.sql).
 void check_run_keys(sql::OperatorTx& tx, VerifyReport& report) {
   auto rows = tx.prepare(
       "SELECT max(sequence), business_key FROM journal WHERE kind IN ('run_charged', "

@@ -183,11 +183,11 @@ TEST(Verify, NamesAKeyThatARunPostedTwice) {
               ElementsAre("journal entry 4: its business key run:twice was used before"));
 }
 
-// 0011_journal_keys.sql copies the journal.
+// 0012_journal_keys.sql copies the journal.
 TEST(Verify, AJournalOfAnOlderProgramIsTheSameAfterItWasCopied) {
   std::vector<base::EmbeddedFile> older;
   for (const auto& file : sql::embedded_migrations())
-    if (file.path < "0011") older.push_back(file);
+    if (file.path < "0012") older.push_back(file);
   sql::TempDatabase database;
   ASSERT_TRUE(block_on(sql::migrate(*database, older)).has_value());
   base::SimulatedClock clock{at_ms(1'000'000)};
