@@ -6,7 +6,9 @@ set -eu
 cd "$(dirname "$0")/.."
 test -f build/fuzz/build.ninja || cmake --preset fuzz >/dev/null
 ninja -C build/fuzz --quiet fuzzers
-export UBSAN_OPTIONS=print_stacktrace=1
+# Debian's clang comes without llvm-symbolizer; with addr2line a report has names and lines.
+names=external_symbolizer_path=$(command -v addr2line)
+export ASAN_OPTIONS="$names" UBSAN_OPTIONS="print_stacktrace=1:$names"
 for fuzzer in build/fuzz/tests/fuzz/*"${1:-}"*_fuzz; do
   name=$(basename "$fuzzer")
   case $name in

@@ -10,6 +10,8 @@ else
   target=unit_tests tests=.
 fi
 ninja -C "build/$1" --quiet "$target"
-export ASAN_OPTIONS=detect_leaks=1:strict_string_checks=1 UBSAN_OPTIONS=print_stacktrace=1
-export TSAN_OPTIONS=halt_on_error=1:suppressions="$PWD/tests/style/tsan.supp"
+# Debian's clang comes without llvm-symbolizer; with addr2line a report has names and lines.
+names=external_symbolizer_path=$(command -v addr2line)
+export ASAN_OPTIONS="detect_leaks=1:strict_string_checks=1:$names" UBSAN_OPTIONS="print_stacktrace=1:$names"
+export TSAN_OPTIONS="halt_on_error=1:suppressions=$PWD/tests/style/tsan.supp:$names"
 exec ctest --test-dir "build/$1" --output-on-failure -R "$tests"
