@@ -1,6 +1,8 @@
 #include "app/identity_setup.hpp"
 
+#include <filesystem>
 #include <fstream>
+#include <system_error>
 
 #include <fmt/format.h>
 
@@ -61,15 +63,15 @@ notify::MailerOptions mailer_options(const MailConfig& mail, const DataFolder& f
           .folder = folder.file("outbox")};
 }
 
-base::Task<void> empty_workspace(workspace::WorkspaceService& workspace, base::Log& log,
-                                 base::AccountId account) {
+base::Task<void> empty_workspace(workspace::WorkspaceService& workspace, const DataFolder& folder,
+                                 base::Log& log, base::AccountId account) {
   for (;;) {
     const auto datasets = co_await workspace.list_datasets(account);
     if (!datasets) {
       log.error("workspace_not_emptied", {{"detail", datasets.error().detail}});
       co_return;
     }
-    if (datasets->empty()) co_return;
+    if (datasets->empty()) break;
     for (const auto& dataset : *datasets) {
       const auto dropped = co_await workspace.drop_dataset(account, dataset.name);
       if (dropped) continue;
@@ -77,6 +79,9 @@ base::Task<void> empty_workspace(workspace::WorkspaceService& workspace, base::L
       co_return;
     }
   }
+  std::error_code failed;
+  std::filesystem::remove_all(folder.file("workspaces/" + account.text()), failed);
+  if (failed) log.error("workspace_not_emptied", {{"detail", failed.message()}});
 }
 
 }  // namespace app

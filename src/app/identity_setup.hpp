@@ -18,8 +18,9 @@ namespace app {
 [[nodiscard]] notify::MailerOptions mailer_options(const MailConfig& mail,
                                                    const DataFolder& folder);
 
-// Every dataset of an account whose last person left.
-base::Task<void> empty_workspace(workspace::WorkspaceService& workspace, base::Log& log,
-                                 base::AccountId account);
+// Every dataset of an account whose last person left, then its folder: a file keeps what was
+// dropped from it until the space is used again.
+base::Task<void> empty_workspace(workspace::WorkspaceService& workspace, const DataFolder& folder,
+                                 base::Log& log, base::AccountId account);
 
 }  // namespace app

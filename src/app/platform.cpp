@@ -118,8 +118,9 @@ base::Result<void> Platform::build_identity() {
     return {};
   };
   hooks.account_emptied = [this](base::AccountId account) {
-    background_.post(
-        [this, account] { base::start(empty_workspace(*workspace_, *store_->log, account)); });
+    background_.post([this, account] {
+      base::start(empty_workspace(*workspace_, *store_->folder, *store_->log, account));
+    });
   };
   if (has_mail(config.mail)) {
     mailer_ = std::make_unique<notify::Mailer>(mailer_options(config.mail, *store_->folder),

@@ -65,6 +65,7 @@ test("people, keys and teams answer as the contract says", async () => {
   await open.expect(204, "POST", "/v1/auth/password/forgot", { email: "nobody@example.com" });
   for (const path of ["/v1/auth/verify", "/v1/auth/email/confirm"]) await open.expect(410, "POST", path, { token });
   await open.expect(410, "POST", "/v1/auth/password/reset", { token, password: "a new fine password" });
+  await person.expect(200, "GET", "/v1/user/log?limit=2");
   await person.expect(204, "PUT", "/v1/user/email", { email: "elsewhere@example.com", password: person.password });
   await person.expect(204, "PUT", "/v1/user/password", { current_password: person.password, password: "a new fine password" });
   person.password = "a new fine password";

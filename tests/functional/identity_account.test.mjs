@@ -60,14 +60,33 @@ test("a forgotten password is replaced by mail and every session ends", async ()
   assert.ok(!log.includes(token) && !log.includes(email));
 });
 
-test("an address changes when the new one is confirmed", async () => {
-  const [email, next] = [address(), address()];
-  const client = await registerByMail(email);
-  await client.expect(401, "PUT", "/v1/user/email", { email: next, password: "wrong password" });
-  await client.expect(204, "PUT", "/v1/user/email", { email: next, password });
-  await new Client(mailed.url).expect(204, "POST", "/v1/auth/email/confirm", { token: await mailbox.token(next, "Confirm", "email") });
-  await mailbox.wait(email, "was changed");
-  await signIn(mailed.url, { email: next, password });
+test("a confirmed address changes when the new one and the old one have both agreed, in either order", async () => {
+  const open = new Client(mailed.url);
+  for (const order of [["old", "new"], ["new", "old"]]) {
+    const [email, next] = [address(), address()];
+    const client = await registerByMail(email);
+    await client.expect(401, "PUT", "/v1/user/email", { email: next, password: "wrong password" });
+    await client.expect(204, "PUT", "/v1/user/email", { email: next, password });
+    const tokens = { new: await mailbox.token(next, "Confirm your new", "email"), old: await mailbox.token(email, "Confirm the change", "email") };
+    assert.deepEqual(await open.expect(202, "POST", "/v1/auth/email/confirm", { token: tokens[order[0]] }), { waiting_for: `${order[1]}_address` });
+    await open.expect(410, "POST", "/v1/auth/email/confirm", { token: tokens[order[0]] });
+    await signIn(mailed.url, { email, password });
+    await open.expect(204, "POST", "/v1/auth/email/confirm", { token: tokens[order[1]] });
+    await mailbox.wait(email, "was changed");
+    await signIn(mailed.url, { email: next, password });
+    await open.expect(401, "POST", "/v1/auth/login", { email, password });
+  }
+});
+
+test("an address that was taken meanwhile, and one that is taken already, change nothing and betray nothing", async () => {
+  const open = new Client(mailed.url);
+  const [first, second, wanted] = [address(), address(), address()];
+  const [one, two] = [await registerByMail(first), await registerByMail(second)];
+  for (const client of [one, two]) await client.expect(204, "PUT", "/v1/user/email", { email: wanted, password });
+  await one.expect(204, "PUT", "/v1/user/email", { email: second, password });
+  await mailbox.wait(second, "already have");
+  await open.expect(202, "POST", "/v1/auth/email/confirm", { token: await mailbox.token(first, "Confirm the change", "email") });
+  await signIn(mailed.url, { email: first, password });
 });
 
 test("a mail that the server puts off is sent later and lost never", async () => {
@@ -123,20 +142,6 @@ test("a second factor from an authenticator app: on, asked for, spent, recovered
   assert.equal((await login(recovery_codes[0])).json.reason, "second_factor_wrong");
   await client.expect(204, "POST", "/v1/user/second-factor/stop", { password: client.password, code: recovery_codes[1] });
   assert.equal((await login()).status, 200);
-});
-
-// D39: what is left of a person who leaves is numbers.
-test("who leaves is gone: sessions, name and datasets; the ledger still adds up", async () => {
-  const client = await register(server.url);
-  const csv = "ticker,timestamp,open,high,low,close,vol,openint\nX,2024-01-02,1,2,0.5,1.5,10,0\n";
-  await client.importFile("prices", Buffer.from(csv));
-  await client.expect(401, "POST", "/v1/user/delete", { password: "wrong password" });
-  await client.expect(204, "POST", "/v1/user/delete", { password: client.password });
-  await client.expect(401, "GET", "/v1/session");
-  const gone = await new Client(server.url).call("POST", "/v1/auth/login", { email: client.email, password: client.password });
-  assert.equal(gone.json.reason, "wrong_credentials");
-  const operator = await signIn(server.url, server.operator);
-  assert.deepEqual((await operator.expect(200, "GET", `/v1/admin/accounts?email=${client.email}`)).data, []);
 });
 
 // D42: the licence key was the only credential, in addresses, logs and plain text.

@@ -15,6 +15,7 @@ export type Roster = Schemas["Roster"];
 export type Role = Schemas["Role"];
 export type Account = Schemas["Account"];
 export type Invitation = Schemas["Invitation"];
+export type OwnLogEntry = Schemas["SecurityLog"]["data"][number];
 export type AuditEntry = Schemas["AuditList"]["data"][number];
 export type Receipt = Schemas["Receipt"];
 export type LedgerEntry = Schemas["LedgerEntry"];
@@ -61,6 +62,12 @@ export class CutOff extends ApiError {
 type Listener = (error: ApiError) => void;
 const listeners = new Set<Listener>();
 let csrfToken: string | null = null;
+let actingFor: string | null = null;
+
+// The account that every request of this tab names; null: the personal one.
+export function actFor(account: string | null): void {
+  actingFor = account;
+}
 
 // 401 and 402 concern the whole page, wherever they turn up.
 export function onApiError(listener: Listener): () => void {
@@ -105,7 +112,7 @@ interface Options {
 }
 
 async function send(method: string, path: string, options: Options): Promise<Response> {
-  const headers: Record<string, string> = { Accept: "application/json", ...options.headers };
+  const headers: Record<string, string> = { Accept: "application/json", ...(actingFor ? inTeam(actingFor) : {}), ...options.headers };
   if (options.body !== undefined) headers["Content-Type"] = "application/json";
   if (method !== "GET" && csrfToken) headers["X-CSRF-Token"] = csrfToken;
   const init: RequestInit = { method, headers, credentials: "same-origin", cache: "no-store" };
@@ -169,7 +176,9 @@ function query(values: Record<string, string | number | undefined | null>): stri
 const segment = encodeURIComponent;
 
 const inTeam = (account: string) => ({ "Redline-Account": account });
-export const receiptAddress = (month: string, format: "json" | "csv" | "html") => `/v1/receipts${query({ month, format })}`;
+// Where no header can be sent: links and streams.
+const named = (path: string, values: Record<string, string> = {}) => path + query({ ...values, "redline-account": actingFor });
+export const receiptAddress = (month: string, format: "json" | "csv" | "html") => named("/v1/receipts", { month, format });
 
 export const api = {
   async session(): Promise<Session> {
@@ -182,7 +191,7 @@ export const api = {
   register: (email: string, password: string) =>
     call<{ verification_required?: boolean }>("POST", "/v1/auth/register", { body: { email, password }, quiet: true }),
   verifyEmail: (token: string) => call<void>("POST", "/v1/auth/verify", { body: { token }, quiet: true }),
-  confirmNewEmail: (token: string) => call<void>("POST", "/v1/auth/email/confirm", { body: { token }, quiet: true }),
+  confirmEmail: (token: string) => call<{ waiting_for: "new_address" | "old_address" } | undefined>("POST", "/v1/auth/email/confirm", { body: { token }, quiet: true }),
   forgotPassword: (email: string) => call<void>("POST", "/v1/auth/password/forgot", { body: { email }, quiet: true }),
   resetPassword: (token: string, password: string) =>
     call<void>("POST", "/v1/auth/password/reset", { body: { token, password }, quiet: true }),
@@ -195,6 +204,10 @@ export const api = {
   endSignIns: () => call<void>("DELETE", "/v1/user/sessions"),
   changePassword: (current_password: string, password: string, code?: string) =>
     call<void>("PUT", "/v1/user/password", { body: { current_password, password, code }, quiet: true }),
+  changeEmail: (email: string, password: string, code?: string) =>
+    call<void>("PUT", "/v1/user/email", { body: { email, password, code }, quiet: true }),
+  deleteUser: (password: string, code?: string) => call<void>("POST", "/v1/user/delete", { body: { password, code }, quiet: true }),
+  ownLog: (cursor?: string) => call<Page<OwnLogEntry>>("GET", `/v1/user/log${query({ limit: 50, cursor })}`),
   startSecondFactor: (password: string) =>
     call<{ secret: string; uri: string }>("POST", "/v1/user/second-factor", { body: { password }, quiet: true }),
   confirmSecondFactor: (code: string) =>
@@ -223,7 +236,7 @@ export const api = {
   runs: (cursor?: string) => call<Page<Run>>("GET", `/v1/runs${query({ limit: 100, cursor })}`),
   run: (id: string) => call<RunDetail>("GET", `/v1/runs/${segment(id)}`),
   ledger: (cursor?: string) => call<Page<LedgerEntry>>("GET", `/v1/ledger${query({ limit: 200, cursor })}`),
-  receipt: (month: string) => call<Receipt>("GET", receiptAddress(month, "json")),
+  receipt: (month: string) => call<Receipt>("GET", `/v1/receipts${query({ month, format: "json" })}`),
   payments: (cursor?: string) => call<Page<Order>>("GET", `/v1/payments${query({ limit: 100, cursor })}`),
   plans: () => call<Plans>("GET", "/v1/plans"),
   checkout: (sku: string, key: string) =>
@@ -242,8 +255,8 @@ export const api = {
   jobs: () => call<Page<Job>>("GET", `/v1/jobs${query({ limit: 20 })}`),
   job: (id: string) => call<Job>("GET", `/v1/jobs/${segment(id)}`),
   cancelJob: (id: string) => call<unknown>("DELETE", `/v1/jobs/${segment(id)}`, { quiet: true }),
-  jobStream: (id: string) => new EventSource(`/v1/jobs/${segment(id)}/stream`),
-  balanceStream: () => new EventSource("/v1/balance/stream"),
+  jobStream: (id: string) => new EventSource(named(`/v1/jobs/${segment(id)}/stream`)),
+  balanceStream: () => new EventSource(named("/v1/balance/stream")),
 };
 
 export interface Upload {
@@ -264,6 +277,7 @@ export function upload(
     request.open("PUT", `/v1/datasets/${segment(name)}${query(settings)}`);
     request.setRequestHeader("Content-Type", "application/octet-stream");
     if (csrfToken) request.setRequestHeader("X-CSRF-Token", csrfToken);
+    if (actingFor) request.setRequestHeader("Redline-Account", actingFor);
     request.upload.onprogress = (event) => onProgress(event.loaded, event.total || file.size);
     request.onload = () => {
       if (request.status < 300) return resolve(JSON.parse(request.responseText) as ImportStarted);

@@ -24,11 +24,22 @@ export function readMailLink(hash: string): MailLink | null {
   return word && found?.[2] ? { word, token: found[2] } : null;
 }
 
+async function confirmed(token: string): Promise<string> {
+  await api.verifyEmail(token);
+  return "Your address is confirmed. You can sign in now.";
+}
+
+async function changed(token: string): Promise<string> {
+  const waiting = (await api.confirmEmail(token))?.waiting_for;
+  if (!waiting) return "Your new address is confirmed.";
+  return `Confirmed. Now follow the link in the mail to your ${waiting === "old_address" ? "old" : "new"} address as well.`;
+}
+
 async function follow(link: MailLink): Promise<void> {
   if (link.word === "reset" || link.word === "invitation") return mailLink.set({ ...mailLink.value, [link.word]: link.token });
   try {
-    await (link.word === "verify" ? api.verifyEmail(link.token) : api.confirmNewEmail(link.token));
-    mailLink.set({ ...mailLink.value, said: { kind: "ok", text: link.word === "verify" ? "Your address is confirmed. You can sign in now." : "Your new address is confirmed." } });
+    const text = link.word === "verify" ? await confirmed(link.token) : await changed(link.token);
+    mailLink.set({ ...mailLink.value, said: { kind: "ok", text } });
   } catch (error) {
     mailLink.set({ ...mailLink.value, said: { kind: "error", text: messageOf(error) } });
   }

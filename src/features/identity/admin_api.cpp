@@ -1,13 +1,11 @@
 // The routes of operators and of the application beside us.
-#include <charconv>
-
 #include "base/json.hpp"
+#include "features/identity/audit_page.hpp"
 #include "features/identity/invalid_field.hpp"
 #include "features/identity/json_body.hpp"
 #include "features/identity/jwt_claims.hpp"
 #include "features/identity/shown_name.hpp"
 #include "features/identity/team_api.hpp"
-#include "http/list_limit.hpp"
 
 namespace identity {
 namespace {
@@ -78,21 +76,9 @@ void write_entry(base::JsonWriter& out, const AuditEntry& entry) {
   out.end_object();
 }
 
-Result<AuditFilter> read_audit_filter(const http::Request& request) {
-  AuditFilter filter;
-  RL_TRY(filter.limit, http::list_limit(request));
-  filter.account = request.query_value("account");
-  if (const auto cursor = request.query_value("cursor")) {
-    const char* const end = cursor->data() + cursor->size();
-    const auto parsed = std::from_chars(cursor->data(), end, filter.before);
-    if (parsed.ec != std::errc{} || parsed.ptr != end)
-      return invalid_field("cursor", "This is no cursor of this list.");
-  }
-  return filter;
-}
-
 Task<Result<void>> audit_route(AuditTrail& trail, http::Exchange& exchange) {
-  RL_CO_TRY(const auto filter, read_audit_filter(exchange.request));
+  RL_CO_TRY(auto filter, read_audit_page(exchange.request));
+  filter.account = exchange.request.query_value("account");
   RL_CO_TRY_VOID(co_await trail.flush());
   const auto entries = co_await trail.entries(filter);
   if (!entries) co_return std::unexpected(entries.error());

@@ -17,17 +17,6 @@ constexpr auto kQueryNames =
 
 constexpr std::size_t kMaxAccountName = 64;
 
-bool names_credential(std::string_view query) {
-  while (!query.empty()) {
-    const auto end = std::min(query.find('&'), query.size());
-    const auto name = query.substr(0, std::min(query.find('='), end));
-    for (const auto secret : kQueryNames)
-      if (same_header_name(name, secret)) return true;
-    query.remove_prefix(std::min(end + 1, query.size()));
-  }
-  return false;
-}
-
 struct Collected {
   int authorizations = 0;
   int cookies = 0;
@@ -49,6 +38,24 @@ void collect_cookies(std::string_view pairs, Collected& found) {
     ++found.cookies;
     found.cookie = pair.substr(1);
   }
+}
+
+// Where a browser opens an address by itself (a stream of events, a download) no header can name
+// the account. True: a credential is among the names.
+bool collect_query(std::string_view query, Collected& found) {
+  while (!query.empty()) {
+    const auto end = std::min(query.find('&'), query.size());
+    const auto pair = query.substr(0, end);
+    const auto name = pair.substr(0, std::min(pair.find('='), end));
+    for (const auto secret : kQueryNames)
+      if (same_header_name(name, secret)) return true;
+    if (name == kAccountHeader) {
+      ++found.accounts;
+      found.account = pair.substr(std::min(name.size() + 1, pair.size()));
+    }
+    query.remove_prefix(std::min(end + 1, query.size()));
+  }
+  return false;
 }
 
 FoundCredential doubtful(std::string_view why) {
@@ -85,12 +92,12 @@ FoundCredential find_credential(const http::Request& request) {
       found.account = header.value;
     }
   }
-  if (names_credential(request.query)) return doubtful("credential in the query string");
+  if (collect_query(request.query, found)) return doubtful("credential in the query string");
   if (found.authorizations > 1) return doubtful("several Authorization headers");
   if (found.cookies > 1) return doubtful("several session cookies");
   if (found.authorizations + found.cookies > 1) return doubtful("cookie and Authorization header");
   if (found.accounts > 1 || found.account.size() > kMaxAccountName)
-    return doubtful("several or overlong Redline-Account headers");
+    return doubtful("several or overlong names of the account");
   if (found.cookies == 1) return checked(CredentialKind::cookie, found.cookie, found);
   if (found.authorizations == 0) return {};
   constexpr std::size_t kScheme = 7;  // "Bearer "

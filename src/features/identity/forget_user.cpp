@@ -2,6 +2,7 @@
 
 #include "features/identity/account_store.hpp"
 #include "features/identity/api_key_store.hpp"
+#include "features/identity/email_changes.hpp"
 #include "features/identity/one_time_tokens.hpp"
 #include "features/identity/second_factor_store.hpp"
 #include "features/identity/session_store.hpp"
@@ -71,6 +72,7 @@ base::Result<std::vector<base::AccountId>> forget_user(sql::OperatorTx& tx, cons
   end_sessions(tx, user);
   remove_keys_of(tx, user);
   remove_one_time_tokens(tx, user);
+  remove_email_change(tx, user);
   put_recovery_codes(tx, user, {});
   blank_user(tx, user, now);
   return emptied;

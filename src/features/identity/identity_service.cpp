@@ -114,14 +114,26 @@ base::Result<std::optional<base::AccountId>> register_quietly(sql::OperatorTx& t
   return std::optional{made.account.id};
 }
 
+void audit_entry(sql::OperatorTx& tx, IdentityParts& parts, const MadeAccount& who,
+                 const StartedSession& session, const Visitor& visitor, base::Instant now) {
+  parts.audit.append(tx, {.at = now,
+                          .actor = who.user.id.text(),
+                          .action = "signed_in",
+                          .account = who.account.id.text(),
+                          .target = session.id.text(),
+                          .address = visitor.address});
+}
+
 base::Result<Entered> enter(sql::OperatorTx& tx, IdentityParts& parts, const UserView& user,
                             const Visitor& visitor, base::Instant now) {
   auto accounts = accounts_of(tx, user.id);
   if (accounts.empty()) return base::fail_internal("user " + user.id.text() + " has no account");
   auto session = start_session(
       tx, parts, {.user = user.id, .account = accounts.front().id, .visitor = visitor}, now);
-  return Entered{.who = {.user = user, .account = std::move(accounts.front())},
-                 .session = std::move(session)};
+  Entered entered{.who = {.user = user, .account = std::move(accounts.front())},
+                  .session = std::move(session)};
+  audit_entry(tx, parts, entered.who, entered.session, visitor, now);
+  return entered;
 }
 
 }  // namespace

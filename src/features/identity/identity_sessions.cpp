@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "features/identity/account_store.hpp"
+#include "features/identity/email_changes.hpp"
 #include "features/identity/external_session.hpp"
 #include "features/identity/identity_parts.hpp"
 #include "features/identity/identity_service.hpp"
@@ -106,7 +107,14 @@ base::Task<base::Result<SignedIn>> IdentityService::refresh(std::string refresh_
 base::Task<base::Result<void>> IdentityService::logout(http::Caller caller, std::string bearer) {
   if (!caller.session.empty()) {
     auto ended = co_await parts_->database.write_operator<bool>(
-        [&](sql::OperatorTx& tx) -> base::Result<bool> { return end_session(tx, caller.session); });
+        [&](sql::OperatorTx& tx) -> base::Result<bool> {
+          parts_->audit.append(tx, {.at = parts_->clock.now(),
+                                    .actor = caller.user.text(),
+                                    .action = "signed_out",
+                                    .account = caller.account.text(),
+                                    .target = caller.session.text()});
+          return end_session(tx, caller.session);
+        });
     if (!ended) co_return std::unexpected(std::move(ended.error()));
     parts_->cache.revoke_session(parts_->cache.tag_of(caller.session.text()));
     co_return base::Result<void>{};
@@ -161,7 +169,8 @@ base::Task<base::Result<std::int64_t>> IdentityService::remove_expired() {
       [&](sql::OperatorTx& tx) -> base::Result<std::int64_t> {
         for (const auto& [session, at] : sessions) touch_session(tx, session, at);
         for (const auto& [key, at] : keys) touch_key(tx, key, at);
-        return delete_expired(tx, now) + remove_expired_tokens(tx, now);
+        return delete_expired(tx, now) + remove_expired_tokens(tx, now) +
+               remove_expired_changes(tx, now);
       });
   co_return rows;
 }

@@ -39,6 +39,17 @@ Letter change_letter(std::string to, const std::string& url, const std::string& 
                               url, token)};
 }
 
+Letter old_address_letter(std::string to, const std::string& email, const std::string& url,
+                          const std::string& token) {
+  return {.to = std::move(to),
+          .subject = "Confirm the change of your e-mail address",
+          .text = fmt::format("Somebody who is signed in to your account asked that it use {} from "
+                              "now on. Confirm that you want this:\n{}/#email={}\n\nThe link works "
+                              "once, for a day; the new address gets one as well, and both are "
+                              "needed. If it was not you, do nothing and choose a new password.\n",
+                              email, url, token)};
+}
+
 Letter changed_letter(std::string to, const std::string& email) {
   return {.to = std::move(to),
           .subject = "Your e-mail address was changed",

@@ -19,6 +19,8 @@ struct Letter {
 [[nodiscard]] Letter change_letter(std::string to, const std::string& url,
                                    const std::string& token);
 // To the old address, when the new one was confirmed.
+[[nodiscard]] Letter old_address_letter(std::string to, const std::string& email,
+                                        const std::string& url, const std::string& token);
 [[nodiscard]] Letter changed_letter(std::string to, const std::string& email);
 [[nodiscard]] Letter password_letter(std::string to);
 [[nodiscard]] Letter invitation_letter(std::string to, const std::string& url,

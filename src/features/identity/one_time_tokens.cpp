@@ -11,8 +11,6 @@ std::string_view purpose_name(TokenPurpose purpose) {
       return "verify_email";
     case TokenPurpose::reset_password:
       return "reset_password";
-    case TokenPurpose::change_email:
-      return "change_email";
   }
   return "";
 }

@@ -12,7 +12,7 @@
 
 namespace identity {
 
-enum class TokenPurpose : std::uint8_t { verify_email, reset_password, change_email };
+enum class TokenPurpose : std::uint8_t { verify_email, reset_password };
 
 struct OneTimeToken {
   base::UserId user;

@@ -102,6 +102,12 @@ base::Task<base::Result<UserView>> check(IdentityParts& parts, std::optional<Use
   std::string encoded = known ? user->password_hash : parts.passwords.decoy();
   const auto same = co_await parts.passwords.matches(std::move(encoded), std::move(proof.password));
   if (!same) co_return std::unexpected(same.error());
+  if (known && !*same)
+    parts.audit.note({.at = parts.clock.now(),
+                      .actor = user->view.id.text(),
+                      .action = "password_refused",
+                      .target = user->view.id.text(),
+                      .address = std::move(proof.address)});
   if (!known || !*same) co_return wrong_credentials();
   auto checked = co_await check_factor(parts, std::move(user->view), std::move(proof.code));
   co_return checked;

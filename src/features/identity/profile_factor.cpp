@@ -49,6 +49,8 @@ base::Result<std::vector<std::string>> confirm_in(sql::OperatorTx& tx, IdentityP
     hashes.push_back(hash_secret(codes.back()));
   }
   put_recovery_codes(tx, user, hashes);
+  parts.audit.append(
+      tx, {.at = now, .actor = user.text(), .action = "second_factor_on", .target = user.text()});
   return codes;
 }
 
@@ -78,6 +80,10 @@ base::Task<base::Result<void>> ProfileService::stop_factor(http::Caller caller, 
         if (load_second_factor(tx, caller.user).sealed.empty()) return factor_is(false);
         save_second_factor(tx, caller.user, {});
         put_recovery_codes(tx, caller.user, {});
+        parts_.audit.append(tx, {.at = parts_.clock.now(),
+                                 .actor = caller.user.text(),
+                                 .action = "second_factor_off",
+                                 .target = caller.user.text()});
         return true;
       });
   if (!stopped) co_return std::unexpected(stopped.error());

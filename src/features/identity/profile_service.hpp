@@ -29,6 +29,9 @@ class ProfileService {
 
   // Newest first.
   base::Task<base::Result<std::vector<SessionEntry>>> sessions(http::Caller caller);
+  // What this user did and was refused, newest first, however the filter names an actor.
+  base::Task<base::Result<std::vector<AuditEntry>>> security_log(http::Caller caller,
+                                                                 AuditFilter filter);
   // `not_found` when it is not the caller's.
   base::Task<base::Result<void>> end_session(http::Caller caller, base::SessionId session);
   base::Task<base::Result<void>> end_all_sessions(http::Caller caller);

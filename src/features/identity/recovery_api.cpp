@@ -46,8 +46,15 @@ Task<Result<void>> reset_route(RecoveryService& recovery, http::Exchange& exchan
 
 Task<Result<void>> confirm_route(RecoveryService& recovery, http::Exchange& exchange) {
   RL_CO_TRY(auto token, read_one(exchange.request, "token", kTokenText));
-  RL_CO_TRY_VOID(co_await recovery.confirm_new_email(std::move(token)));
+  RL_CO_TRY(const auto confirmed, co_await recovery.confirm_email(std::move(token)));
   exchange.response.status = 204;
+  if (confirmed == EmailConfirmed::changed) co_return Result<void>{};
+  exchange.response.status = 202;
+  base::JsonWriter out(exchange.response.body);
+  out.begin_object();
+  out.field("waiting_for",
+            confirmed == EmailConfirmed::waits_for_new ? "new_address" : "old_address");
+  out.end_object();
   co_return Result<void>{};
 }
 

@@ -2,6 +2,7 @@
 
 #include "features/identity/account_store.hpp"
 #include "features/identity/email.hpp"
+#include "features/identity/email_changes.hpp"
 #include "features/identity/invalid_field.hpp"
 #include "features/identity/letters.hpp"
 #include "features/identity/one_time_tokens.hpp"
@@ -34,30 +35,42 @@ base::Result<bool> forgot_in(sql::OperatorTx& tx, IdentityParts& parts, const st
   return true;
 }
 
-base::Result<base::UserId> reset_in(sql::OperatorTx& tx, const std::string& token,
-                                    const std::string& hash, base::Instant now) {
+base::Result<base::UserId> reset_in(sql::OperatorTx& tx, IdentityParts& parts,
+                                    const std::string& token, const std::string& hash,
+                                    base::Instant now) {
   const auto found = take_one_time_token(tx, TokenPurpose::reset_password, token, now);
   if (!found) return spent_token();
   change_password_hash(tx, found->user, hash);
   set_email_verified(tx, found->user);
   end_sessions(tx, found->user);
   remove_one_time_tokens(tx, found->user);
+  remove_email_change(tx, found->user);
+  parts.audit.append(tx, {.at = now,
+                          .actor = found->user.text(),
+                          .action = "password_reset",
+                          .target = found->user.text()});
   return found->user;
 }
 
-base::Result<bool> confirm_in(sql::OperatorTx& tx, IdentityParts& parts, const std::string& token,
-                              base::Instant now) {
-  const auto found = take_one_time_token(tx, TokenPurpose::change_email, token, now);
-  const auto user = found ? find_user(tx, found->user) : std::nullopt;
-  const auto email = found ? parse_email(found->email) : std::unexpected(std::string{});
+base::Result<EmailConfirmed> confirm_in(sql::OperatorTx& tx, IdentityParts& parts,
+                                        const std::string& token, base::Instant now) {
+  const auto change = confirm_email_change(tx, token, now);
+  const auto user = change ? find_user(tx, change->user) : std::nullopt;
+  const auto email = change ? parse_email(change->email) : std::unexpected(std::string{});
   if (!user || !email) return spent_token();
+  if (change->waits_for_new) return EmailConfirmed::waits_for_new;
+  if (change->waits_for_old) return EmailConfirmed::waits_for_old;
   if (find_user_by_email(tx, email->folded))
     return base::fail(ErrorCode::conflict, "conflict",
                       "Another account took this address in the meantime.");
-  change_email(tx, found->user, email->shown, email->folded);
+  change_email(tx, change->user, email->shown, email->folded);
+  parts.audit.append(tx, {.at = now,
+                          .actor = change->user.text(),
+                          .action = "email_changed",
+                          .target = change->user.text()});
   if (parts.hooks.queue_mail)
     parts.hooks.queue_mail(tx, changed_letter(user->view.email, email->shown), now);
-  return true;
+  return EmailConfirmed::changed;
 }
 
 }  // namespace
@@ -96,17 +109,17 @@ base::Task<base::Result<void>> RecoveryService::reset_password(std::string token
   if (!hash) co_return std::unexpected(hash.error());
   const auto now = parts_.clock.now();
   const auto user = co_await parts_.database.write_operator<base::UserId>(
-      [&](sql::OperatorTx& tx) { return reset_in(tx, token, *hash, now); });
+      [&](sql::OperatorTx& tx) { return reset_in(tx, parts_, token, *hash, now); });
   if (!user) co_return std::unexpected(user.error());
   parts_.cache.revoke_user(*user);
   co_return base::Result<void>{};
 }
 
-base::Task<base::Result<void>> RecoveryService::confirm_new_email(std::string token) {
+base::Task<base::Result<EmailConfirmed>> RecoveryService::confirm_email(std::string token) {
   const auto now = parts_.clock.now();
-  auto changed = co_await parts_.database.write_operator<bool>(
+  auto confirmed = co_await parts_.database.write_operator<EmailConfirmed>(
       [&](sql::OperatorTx& tx) { return confirm_in(tx, parts_, token, now); });
-  co_return without_value(std::move(changed));
+  co_return confirmed;
 }
 
 }  // namespace identity

@@ -2,12 +2,15 @@
 // mail (IdentityHooks::queue_mail) asking is refused; tokens already out still work.
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include "base/task.hpp"
 #include "features/identity/identity_parts.hpp"
 
 namespace identity {
+
+enum class EmailConfirmed : std::uint8_t { changed, waits_for_new, waits_for_old };
 
 class RecoveryService {
  public:
@@ -19,9 +22,9 @@ class RecoveryService {
   base::Task<base::Result<void>> forgot_password(std::string email);
   // Ends every session of the user; the address counts as confirmed.
   base::Task<base::Result<void>> reset_password(std::string token, std::string password);
-  // The address of the token becomes the user's; the old one is told. `conflict` when another
-  // account took it meanwhile.
-  base::Task<base::Result<void>> confirm_new_email(std::string token);
+  // One of the two confirmations of a new address. With the last one it becomes the user's, and the
+  // old one is told. `conflict` when another account took it meanwhile.
+  base::Task<base::Result<EmailConfirmed>> confirm_email(std::string token);
 
  private:
   IdentityParts& parts_;

@@ -1,6 +1,7 @@
 #include "features/identity/user_api.hpp"
 
 #include "base/json.hpp"
+#include "features/identity/audit_page.hpp"
 #include "features/identity/json_body.hpp"
 
 namespace identity {
@@ -81,6 +82,37 @@ Task<Result<void>> sessions_route(ProfileService& profile, http::Exchange& excha
   co_return Result<void>{};
 }
 
+// Without the hashes: what they prove is for who has the whole log.
+Task<Result<void>> log_route(ProfileService& profile, http::Exchange& exchange) {
+  RL_CO_TRY(auto filter, read_audit_page(exchange.request));
+  const int limit = filter.limit;
+  const auto entries = co_await profile.security_log(exchange.caller, std::move(filter));
+  if (!entries) co_return std::unexpected(entries.error());
+  base::JsonWriter out(exchange.response.body);
+  out.begin_object();
+  out.key("data");
+  out.begin_array();
+  for (const auto& entry : *entries) {
+    out.begin_object();
+    out.field("sequence", entry.sequence);
+    out.field("at", base::format_rfc3339(entry.event.at));
+    out.field("action", entry.event.action);
+    out.field("account", entry.event.account);
+    out.field("target", entry.event.target);
+    out.field("reason", entry.event.reason);
+    out.field("address", entry.event.address);
+    out.end_object();
+  }
+  out.end_array();
+  out.key("next_cursor");
+  if (std::ssize(*entries) < limit)
+    out.null();
+  else
+    out.value(std::to_string(entries->back().sequence));
+  out.end_object();
+  co_return Result<void>{};
+}
+
 Task<Result<void>> end_session_route(ProfileService& profile, http::Exchange& exchange) {
   const auto id = base::SessionId::parse(exchange.path_values[0]);
   if (!id)
@@ -150,6 +182,8 @@ void add_user_routes(http::Router& router, ProfileService& profile) {
                    [&](http::Exchange& exchange) { return email_route(profile, exchange); });
   router.add_async(Method::get, "/v1/user/sessions", own,
                    [&](http::Exchange& exchange) { return sessions_route(profile, exchange); });
+  router.add_async(Method::get, "/v1/user/log", own,
+                   [&](http::Exchange& exchange) { return log_route(profile, exchange); });
   router.add_async(Method::del, "/v1/user/sessions", own,
                    [&](http::Exchange& exchange) { return end_all_route(profile, exchange); });
   router.add_async(Method::del, "/v1/user/sessions/{id}", own,

@@ -4,6 +4,8 @@ import { session } from "../session";
 import { useStore } from "../store";
 import { Notice } from "../ui/notice";
 import { Keys } from "./keys";
+import { OwnLog } from "./own_log";
+import { ChangeEmail, Leave } from "./profile";
 import { NewPassword, SecondFactor } from "./second_factor";
 import { SecurityLog } from "./security_log";
 import { SignIns } from "./sign_ins";
@@ -17,22 +19,22 @@ export function AccountView() {
   const { said } = useStore(mailLink);
   if (state.phase !== "in") return null;
   const { user, accounts, roles } = state.session;
-  const tabs = kTabs.filter(([tab]) => tab !== "log" || roles.length > 0);
-  const [name] = tabs.find(([tab]) => tab === parts[0]) ?? kTabs[0];
+  const [name] = kTabs.find(([tab]) => tab === parts[0]) ?? kTabs[0];
+  const factor = state.session.second_factor;
   return (
     <div class="page" data-testid="account-view">
       <h1>Account</h1>
       <p class="quiet cut">{user.email}</p>
       {said && <Notice kind={said.kind} text={said.text} testId="account-mail" />}
       <nav class="tabs" aria-label="Account">
-        {tabs.map(([tab, text]) => (
+        {kTabs.map(([tab, text]) => (
           <a key={tab} href={href("account", [tab])} aria-current={tab === name ? "page" : undefined} data-testid={`account-tab-${tab}`}>{text}</a>
         ))}
       </nav>
-      {name === "security" && <div class="stack"><SignIns /><NewPassword /><SecondFactor on={state.session.second_factor} /></div>}
+      {name === "security" && <div class="stack"><SignIns /><NewPassword /><SecondFactor on={factor} /><ChangeEmail email={user.email} verified={user.email_verified} factor={factor} /><Leave email={user.email} factor={factor} /></div>}
       {name === "keys" && <Keys />}
       {name === "team" && <Teams accounts={accounts} me={user.id} />}
-      {name === "log" && <SecurityLog />}
+      {name === "log" && <div class="stack"><OwnLog />{roles.length > 0 && <SecurityLog />}</div>}
     </div>
   );
 }

@@ -17,6 +17,7 @@ export function Form(props: {
   children: ComponentChildren;
   testId: string;
   danger?: boolean;
+  disabled?: boolean;
 }) {
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<string | null>(null);
@@ -38,7 +39,7 @@ export function Form(props: {
     <form class="stack account-form" onSubmit={(event) => void submit(event)} data-testid={props.testId}>
       {props.children}
       {error && <Notice kind="error" text={error} testId={`${props.testId}-error`} />}
-      <button class={props.danger ? "danger" : "primary"} type="submit" disabled={busy}>{props.button}</button>
+      <button class={props.danger ? "danger" : "primary"} type="submit" disabled={busy || (props.disabled ?? false)}>{props.button}</button>
     </form>
   );
 }

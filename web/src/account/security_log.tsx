@@ -7,7 +7,8 @@ import { usePages } from "../usage/pages";
 export function SecurityLog() {
   const list = usePages(api.audit);
   return (
-    <section class="card" aria-label="Security log">
+    <section class="card" aria-labelledby="audit-title">
+      <h2 id="audit-title">Audit log of the server</h2>
       <p class="quiet">Refusals and operator work, newest first. Each entry carries the hash of the one before.</p>
       <PagedSection list={list} empty="Nothing yet.">
         {(entries) => (

@@ -1,5 +1,6 @@
 // Where I am signed in.
 import { useEffect, useState } from "preact/hooks";
+import { agentInWords } from "../agent";
 import { api, messageOf, type SignIn } from "../api";
 import { formatLocal } from "../format";
 import { loadSession } from "../session";
@@ -22,7 +23,7 @@ export function SignIns() {
         {list?.map((one) => (
           <li key={one.id} data-testid="sign-in" data-current={one.current}>
             <span>
-              <span class="agent">{one.agent || "Unknown program"}</span>
+              <span class="agent" title={one.agent}>{agentInWords(one.agent)}</span>
               <span class="quiet num">{one.address} · since {formatLocal(one.created_at)}{one.last_seen_at && ` · last seen ${formatLocal(one.last_seen_at)}`}</span>
             </span>
             {one.current ? <span class="tag">this one</span> : <button onClick={() => void end(one.id)} data-testid="sign-in-end">End</button>}

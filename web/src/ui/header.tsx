@@ -4,6 +4,7 @@ import { href, kViews, route, type View } from "../route";
 import { signOut } from "../session";
 import { useStore } from "../store";
 import { theme, toggleTheme } from "../theme";
+import { AccountSwitch } from "./account_switch";
 import { BalanceChip } from "./balance_chip";
 import { Brand, ExitIcon, HelpIcon, ThemeIcon } from "./icons";
 import { Notice } from "./notice";
@@ -29,6 +30,7 @@ export function Header(props: { session: Session; onHelp: () => void }) {
         <div class="top-end">
           {props.session.test_mode && <span class="badge" title="Payments are pretended">test</span>}
           <BalanceChip />
+          <AccountSwitch session={props.session} />
           <span class="who quiet" title={props.session.user.email}>{props.session.user.email}</span>
           <button class="icon" onClick={props.onHelp} aria-label="Keyboard help" title="Keyboard (?)" data-testid="help"><HelpIcon /></button>
           <button class="icon" onClick={toggleTheme} aria-label={dark ? "Light colours" : "Dark colours"} title={dark ? "Light colours" : "Dark colours"} data-testid="theme-toggle"><ThemeIcon /></button>
