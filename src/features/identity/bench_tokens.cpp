@@ -22,7 +22,7 @@
 namespace identity {
 namespace {
 
-constexpr std::size_t kRounds = 101;
+constexpr std::size_t kTokenRounds = 101;
 constexpr std::size_t kChecks = 10;
 constexpr std::string_view kSecret = "q7Zr2vYw9KxT4bNf6JmPd8Hs3LgCu5Ea";
 constexpr std::string_view kClaims =
@@ -79,7 +79,7 @@ double median_us(const base::Clock& clock, std::string_view name, VerificationKe
   const Bytes signature = sign(token);
   token += "." + encode_base64url(std::span<const unsigned char>(signature));
   const KeyRing keys{std::move(key)};
-  std::array<std::int64_t, kRounds> rounds{};
+  std::array<std::int64_t, kTokenRounds> rounds{};
   for (auto& round : rounds) {
     const auto begin = clock.now();
     for (std::size_t i = 0; i < kChecks; ++i)
@@ -87,7 +87,7 @@ double median_us(const base::Clock& clock, std::string_view name, VerificationKe
     round = (clock.now() - begin).count();
   }
   std::ranges::sort(rounds);
-  return static_cast<double>(rounds[kRounds / 2]) / static_cast<double>(kChecks);
+  return static_cast<double>(rounds[kTokenRounds / 2]) / static_cast<double>(kChecks);
 }
 
 double public_key_us(const base::Clock& clock, std::string_view name, Algorithm algorithm, Key key,

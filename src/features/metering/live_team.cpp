@@ -13,7 +13,7 @@ LiveTeam::Lane& LiveTeam::lane_of(base::AccountId account, const Member& member)
 }
 
 // Of the spans' lengths, what lies above `at_most` at a time.
-base::Micros LiveTeam::excess(std::vector<ledger::Interval> spans) const {
+base::Micros LiveTeam::excess(const std::vector<ledger::Interval>& spans) const {
   if (at_most == 0 || std::ssize(spans) <= at_most) return {};
   std::vector<std::pair<base::Instant, std::int32_t>> steps;
   for (const auto& span : spans) {
@@ -42,7 +42,7 @@ base::Millis LiveTeam::live(base::Instant now) const {
     all.push_back(lane.run.span(now));
     if (lane.at_ledger != ledger::Interval{}) known.push_back(lane.at_ledger);
   }
-  return sum - std::chrono::floor<base::Millis>(excess(std::move(all)) - excess(std::move(known)));
+  return sum - std::chrono::floor<base::Millis>(excess(all) - excess(known));
 }
 
 QueuedRun LiveTeam::hand_over_lane(base::AccountId account, const Member& member, base::Instant now,

@@ -45,7 +45,7 @@ struct LiveTeam {
   [[nodiscard]] base::Instant next_stop(base::Instant now) const;
 
  private:
-  [[nodiscard]] base::Micros excess(std::vector<ledger::Interval> spans) const;
+  [[nodiscard]] base::Micros excess(const std::vector<ledger::Interval>& spans) const;
 };
 
 }  // namespace metering
