@@ -207,7 +207,7 @@ test("an operator reads the security log", async () => {
   await page.goto(`${server.url}/#/account/log`);
   await until("the operator's look to be written", async () => {
     await page.reload();
-    await page.getByRole("heading", { name: "Account" }).waitFor();
+    await page.getByRole("heading", { name: "Account", exact: true }).waitFor();
     return page.getByText("operator", { exact: false }).first().isVisible() && page.getByTestId("audit-table").isVisible();
   });
   await shot(page, "account-log");
