@@ -21,6 +21,14 @@ function filesWith(folder, words) {
   return found;
 }
 
+// A letter that says goodbye needs its address until it is sent.
+function lettersTo(folder, email) {
+  const store = new DatabaseSync(join(folder, "redline.db"), { readOnly: true });
+  const waiting = store.prepare("SELECT count(*) AS n FROM mails WHERE recipient LIKE ?").get(`%${email}`).n;
+  store.close();
+  return waiting;
+}
+
 // D39: what is left of a person who leaves is numbers.
 test("an account that is deleted leaves no name, address, session, key or data, and a ledger that adds up", async () => {
   const folder = freshFolder();
@@ -47,6 +55,7 @@ test("an account that is deleted leaves no name, address, session, key or data, 
   assert.deepEqual((await operator.expect(200, "GET", `/v1/admin/accounts?email=${client.email}`)).data, []);
   await until("the data to be gone from the disk", () => !readdirSync(folder, { recursive: true }).some((name) => name.includes(client.account)), 60);
   assert.equal((await stays.expect(200, "GET", "/v1/datasets")).data.length, 1);
+  await until("the last letters to be on their way", () => lettersTo(folder, client.email) === 0, 60);
   assert.equal((await server.kill("SIGTERM")).code, 0);
 
   const store = new DatabaseSync(join(folder, "redline.db"));
