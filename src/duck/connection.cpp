@@ -5,6 +5,7 @@
 namespace duck {
 namespace {
 
+using base::Error;
 using base::Result;
 
 void free_database(void* raw) {
@@ -53,7 +54,9 @@ Result<Database> Database::open(const std::string& path, Access access, const Se
   if (duckdb_open_ext(path.c_str(), &handle, config, &error) != DuckDBSuccess) {
     std::string detail = error == nullptr ? "duckdb: cannot open" : error;
     duckdb_free(error);
-    return base::fail_internal(std::move(detail));
+    Error failed = base::fail_internal(std::move(detail)).error();
+    if (failed.detail.contains("Could not set lock")) failed.reason = "file_locked";
+    return std::unexpected(std::move(failed));
   }
   Database database;
   database.handle_ = std::shared_ptr<void>(handle, free_database);

@@ -1,6 +1,6 @@
 // RAII over DuckDB's C API. Errors keep DuckDB's own text in `message`; it may hold paths, so
 // whoever shows it to a user cleans it. Reasons: sql_error, query_memory, interrupted,
-// internal_error (I/O, fatal).
+// internal_error (I/O, fatal); of Database::open also file_locked, by another process.
 #pragma once
 
 #include <memory>

@@ -1,6 +1,13 @@
 #include "worker/workspace_file.hpp"
 
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
 #include <filesystem>
+#include <thread>
 #include <utility>
 
 namespace worker {
@@ -12,17 +19,31 @@ using duck::Connection;
 using duck::Database;
 
 constexpr std::chrono::milliseconds kLookAgain{20};
+// What the worker of a server that was killed may take until it is gone.
+constexpr int kLooksForLock = 500;
 
 std::unexpected<base::Error> gave_up() {
   return base::fail(base::ErrorCode::invalid, "interrupted", "interrupted while waiting");
 }
 
+Result<void> failed(const std::string& path) {
+  return base::fail_internal("workspace: " + path + ": " + std::strerror(errno));
+}
+
+Result<void> sync_folder(const std::string& folder) {
+  const int handle = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (handle < 0) return failed(folder);
+  const int synced = fsync(handle);
+  close(handle);
+  return synced == 0 ? Result<void>{} : failed(folder);
+}
+
 }  // namespace
 
 WorkspaceFile::WorkspaceFile(std::string folder, EngineLimits limits)
-    : folder_(std::move(folder)), limits_(limits) {}
+    : folder_(std::move(folder)), path_(folder_ + "/data.duckdb"), limits_(limits) {}
 
-Result<Connection> WorkspaceFile::open_instance(Access access) {
+Result<Connection> WorkspaceFile::open_instance(const std::string& path, Access access) {
   // Settings that only the start can make; the rest follows in lock_engine.
   const duck::Settings settings{{"allow_unsigned_extensions", "false"},
                                 {"threads", std::to_string(limits_.threads)},
@@ -30,11 +51,34 @@ Result<Connection> WorkspaceFile::open_instance(Access access) {
                                 {"temp_directory", folder_ + "/tmp"},
                                 {"autoinstall_known_extensions", "false"},
                                 {"autoload_known_extensions", "false"}};
-  RL_TRY(auto database, Database::open(folder_ + "/data.duckdb", access, settings));
+  auto opened = Database::open(path, access, settings);
+  for (int look = 0; look < kLooksForLock && !opened && opened.error().reason == "file_locked";
+       ++look) {
+    std::this_thread::sleep_for(kLookAgain);
+    opened = Database::open(path, access, settings);
+  }
+  RL_TRY(auto database, std::move(opened));
   RL_TRY(auto connection, Connection::open(database));
   RL_TRY_VOID(lock_engine(connection, folder_ + "/tmp", limits_));
   if (access == Access::read_only) database_ = std::move(database);
   return connection;
+}
+
+// DuckDB cannot open a file whose making was cut short, so an unfinished one has another name.
+Result<void> WorkspaceFile::make() {
+  const std::string unfinished = folder_ + "/unfinished.duckdb";
+  for (const auto& left : {unfinished, unfinished + ".wal"})
+    if (::unlink(left.c_str()) != 0 && errno != ENOENT) return failed(left);
+  {
+    RL_TRY(auto connection, open_instance(unfinished, Access::read_write));
+    // A schema of its own: users' tables are those of "main".
+    RL_TRY_VOID(connection.run("CREATE SCHEMA redline"));
+    RL_TRY_VOID(connection.run(
+        "CREATE TABLE redline.catalogue(name VARCHAR, imported_us BIGINT, entry VARCHAR)"));
+    RL_TRY_VOID(connection.run("CHECKPOINT"));
+  }
+  if (std::rename(unfinished.c_str(), path_.c_str()) != 0) return failed(path_);
+  return sync_folder(folder_);
 }
 
 Result<void> WorkspaceFile::open() {
@@ -43,16 +87,12 @@ Result<void> WorkspaceFile::open() {
   std::filesystem::remove_all(temp, error);
   if (!std::filesystem::create_directories(temp, error) && error)
     return base::fail_internal("workspace: " + temp.string() + ": " + error.message());
-  {
-    RL_TRY(auto connection, open_instance(Access::read_write));
-    // A schema of its own: users' tables are those of "main".
-    RL_TRY_VOID(connection.run("CREATE SCHEMA IF NOT EXISTS redline"));
-    RL_TRY_VOID(connection.run(
-        "CREATE TABLE IF NOT EXISTS redline.catalogue(name VARCHAR, imported_us BIGINT, "
-        "entry VARCHAR)"));
+  if (!std::filesystem::exists(path_, error)) RL_TRY_VOID(make());
+  {  // whoever writes replays what a crash left; who only reads cannot
+    RL_TRY(auto connection, open_instance(path_, Access::read_write));
     RL_TRY_VOID(connection.run("CHECKPOINT"));
   }
-  RL_TRY(auto reader, open_instance(Access::read_only));
+  RL_TRY(auto reader, open_instance(path_, Access::read_only));
   return {};
 }
 
@@ -63,7 +103,7 @@ Result<WorkspaceFile::Lease> WorkspaceFile::read(const GiveUp& give_up) {
     changed_.wait_for(lock, kLookAgain);
   }
   if (!database_) {  // a writer could not hand back
-    RL_TRY(auto reader, open_instance(Access::read_only));
+    RL_TRY(auto reader, open_instance(path_, Access::read_only));
   }
   Lease lease(*this, false);
   ++readers_;
@@ -90,7 +130,7 @@ Result<WorkspaceFile::Lease> WorkspaceFile::write(const GiveUp& give_up) {
   database_.reset();
   lock.unlock();
   Lease lease(*this, true);
-  RL_TRY(lease.connection_, open_instance(Access::read_write));
+  RL_TRY(lease.connection_, open_instance(path_, Access::read_write));
   return lease;
 }
 
@@ -103,7 +143,7 @@ void WorkspaceFile::leave_reader() {
 void WorkspaceFile::leave_writer() {
   const std::lock_guard lock(mutex_);
   // When this fails the next reader tries again and tells its user.
-  if (auto reader = open_instance(Access::read_only); !reader) database_.reset();
+  if (auto reader = open_instance(path_, Access::read_only); !reader) database_.reset();
   writing_ = false;
   changed_.notify_all();
 }

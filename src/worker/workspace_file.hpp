@@ -27,7 +27,8 @@ class WorkspaceFile {
   using GiveUp = std::function<bool()>;
 
   WorkspaceFile(std::string folder, EngineLimits limits);
-  // Makes the file when there is none, replays what a crash left, empties tmp/, opens it.
+  // Waits up to 10 s for a worker before it to be gone, empties tmp/, makes the file when there is
+  // none, replays what a crash left, opens it.
   base::Result<void> open();
 
   // Ends when destroyed, after everything made from the connection is gone.
@@ -51,11 +52,13 @@ class WorkspaceFile {
   [[nodiscard]] const std::string& folder() const { return folder_; }
 
  private:
-  base::Result<duck::Connection> open_instance(duck::Access access);
+  base::Result<void> make();
+  base::Result<duck::Connection> open_instance(const std::string& path, duck::Access access);
   void leave_reader();
   void leave_writer();
 
   std::string folder_;
+  std::string path_;
   EngineLimits limits_;
   std::mutex mutex_;
   std::condition_variable changed_;

@@ -3,6 +3,7 @@ import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { after } from "node:test";
 
 export const root = join(import.meta.dirname, "../..");
 export const binary = process.env.REDLINE_BINARY ?? join(root, "build/release/redline");
@@ -12,6 +13,10 @@ const roomy = {
   REDLINE_LIMITS_GUESSES: "100000/minute",
   REDLINE_LIMITS_ANONYMOUS: "100000/minute",
 };
+
+// A test that fails leaves its server running, and with it the test file; whatever runs at the end is ended.
+const running = new Set();
+after(() => Promise.all([...running].map((server) => server.crash())));
 
 export function freshFolder(name = "redline-data-") {
   return mkdtempSync(join(tmpdir(), name));
@@ -41,7 +46,13 @@ export class Server {
     this.process = spawn(program, words, { env, stdio: ["ignore", "pipe", "pipe"] });
     this.errors = "";
     this.process.stderr.on("data", (piece) => (this.errors += piece));
-    this.ended = new Promise((resolve) => this.process.once("exit", (code, signal) => resolve({ code, signal })));
+    running.add(this);
+    this.ended = new Promise((resolve) =>
+      this.process.once("exit", (code, signal) => {
+        running.delete(this);
+        resolve({ code, signal });
+      }),
+    );
     const line = await new Promise((resolve, reject) => {
       let text = "";
       this.process.stdout.on("data", (piece) => {
