@@ -92,6 +92,7 @@ struct HistoryConfig {
 struct LogConfig {
   std::string file = "redline_web.log";  // relative to the data folder
   std::string level = "info";
+  bool access = true;
   std::int64_t max_mb = 100;
   std::int64_t keep = 10;
 };

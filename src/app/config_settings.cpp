@@ -111,6 +111,7 @@ std::vector<Setting> work_settings(Config& c) {
       {"history", "memory_mb", "what usage reports may use", &c.history.memory_mb, 32, 1'048'576},
       {"log", "file", "JSON lines; relative to the data folder", &c.log.file},
       {"log", "level", "debug, info, warning or error", &c.log.level},
+      {"log", "access", "a line for each request", &c.log.access},
       {"log", "max_mb", "size at which the file is rotated", &c.log.max_mb, 1, 100'000},
       {"log", "keep", "rotated files kept", &c.log.keep, 1, 1'000},
       {"stripe", "mode", "test-page: the built-in pretend checkout", &c.stripe.mode},

@@ -266,7 +266,7 @@ void Pipeline::after(http::Exchange& exchange) {
     metering_.sign_out(exchange.caller.account, exchange.finished, member_of(exchange.caller));
   if (exchange.caller.signed_in() && exchange.route != nullptr) record_activity(exchange, elapsed);
   identity_.note_outcome(exchange);
-  write_access_line(exchange);
+  if (options_.access_lines) write_access_line(exchange);
 }
 
 // Only work of our own has a query time: a stream of events, or a socket of an application, lasts

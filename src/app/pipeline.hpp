@@ -30,6 +30,7 @@ struct PipelineOptions {
   limits::AllowanceSet anonymous;  // per address, routes that do work without a credential
   limits::AllowanceSet guesses;    // per address, sign-in and the like; also for failed credentials
   std::vector<std::string> cors_origins;
+  bool access_lines = true;
 };
 
 class Pipeline final : public http::Pipeline {

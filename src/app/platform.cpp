@@ -224,6 +224,7 @@ base::Result<void> Platform::build_pipeline() {
   RL_TRY(options.anonymous, limits::AllowanceSet::parse(config.anonymous_limits));
   RL_TRY(options.guesses, limits::AllowanceSet::parse(config.guess_limits));
   options.cors_origins = config.server.cors_origins;
+  options.access_lines = config.log.access;
   streams_ = std::make_unique<StreamWatch>(identity_->authenticator(), store_->clock, *timers_,
                                            background_);
   pipeline_ = std::make_unique<Pipeline>(std::move(options), identity_->authenticator(), *limiter_,

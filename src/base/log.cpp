@@ -20,7 +20,7 @@ namespace base {
 namespace {
 
 constexpr std::size_t kBuffers = 64;
-constexpr std::size_t kHandOverBytes = std::size_t{64} * 1024;         // wakes the writer
+constexpr std::size_t kHandOverBytes = std::size_t{256} * 1024;        // wakes the writer
 constexpr std::size_t kMaxBufferBytes = std::size_t{4} * 1024 * 1024;  // beyond: dropped
 constexpr std::size_t kMaxTextBytes = 4096;                            // a longer value is cut
 constexpr std::chrono::milliseconds kInterval{200};

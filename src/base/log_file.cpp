@@ -14,6 +14,8 @@ namespace base {
 namespace {
 
 constexpr std::size_t kChunkBytes = std::size_t{64} * 1024;
+// A busy log is on its way to the disk, and out of memory, each time it grew by this much.
+constexpr std::int64_t kWriteBehindBytes = std::int64_t{1} << 20;
 
 // The longest run of whole lines within `room`; at least one line.
 std::string_view take_lines(std::string_view lines, std::size_t room) {
@@ -49,6 +51,7 @@ std::uint64_t LogFile::append(std::string_view lines) {
     if (!write_all(chunk)) break;
     complained_ = false;
     size_ += static_cast<std::int64_t>(chunk.size());
+    write_behind();
     lines.remove_prefix(chunk.size());
   }
   return static_cast<std::uint64_t>(std::ranges::count(lines, '\n'));
@@ -63,7 +66,7 @@ bool LogFile::open() {
   struct stat status{};
   if (fstat(descriptor_, &status) == 0) {
     regular_ = S_ISREG(status.st_mode);
-    size_ = regular_ ? status.st_size : 0;
+    behind_ = size_ = regular_ ? status.st_size : 0;
   }
   return true;
 }
@@ -80,6 +83,15 @@ bool LogFile::write_all(std::string_view chunk) {
     chunk.remove_prefix(static_cast<std::size_t>(written));
   }
   return true;
+}
+
+// Nobody reads it again soon: the memory is better used for data files than for lines of the log,
+// and the same few pages are warm for the next lines. This starts the writing of what is new and
+// gives back what an earlier call started; it does not wait.
+void LogFile::write_behind() {
+  if (!regular_ || size_ - behind_ < kWriteBehindBytes) return;
+  behind_ = size_;
+  posix_fadvise(descriptor_, 0, size_, POSIX_FADV_DONTNEED);
 }
 
 void LogFile::rotate() {

@@ -22,6 +22,7 @@ class LogFile {
  private:
   bool open();
   bool write_all(std::string_view chunk);
+  void write_behind();
   void rotate();
   void close();
   void complain(const char* what);
@@ -31,6 +32,7 @@ class LogFile {
   int keep_;
   int descriptor_ = -1;
   std::int64_t size_ = 0;
+  std::int64_t behind_ = 0;  // the size at the last write_behind
   bool regular_ = true;      // pipes and terminals are never renamed
   bool complained_ = false;  // once on stderr until it works again
 };

@@ -103,7 +103,7 @@ void Connection::process() {
   bool more = true;
   while (more) {
     more = take_requests();
-    flush();
+    if (!gather()) flush();
     more = more && !writing_ && !closed_;
   }
   processing_ = false;
@@ -143,6 +143,21 @@ bool Connection::take_request() {
   looked_at_ = 0;
   begin_exchange();
   return true;
+}
+
+// True when out_ leaves with the answers of others; never what the connection ends with.
+bool Connection::gather() {
+  if (!loop_.gathering || loop_.draining || phase_ != Phase::head || close_after_ || input_ended_ ||
+      out_.empty() || out_.size() >= kBatchBytes)
+    return false;
+  if (!std::exchange(unsent_, true)) loop_.unsent.push_back(this);
+  return true;
+}
+
+void Connection::send_gathered() {
+  const Hold hold(*this);
+  unsent_ = false;
+  flush();
 }
 
 void Connection::flush() {
@@ -273,7 +288,7 @@ void Connection::close() {
 }
 
 bool Connection::may_delete() const {
-  return closed_ && !reading_ && !writing_ && !opening_ && !running_;
+  return closed_ && !reading_ && !writing_ && !opening_ && !running_ && !unsent_;
 }
 
 void Connection::drain() {

@@ -39,6 +39,8 @@ class Connection final : public Waiting, private TransportEvents, private BodyRe
   // Ends now; a running handler finishes into the void.
   void abort();
   void on_timeout();
+  // The answers that were held back for LoopServices::unsent.
+  void send_gathered();
 
  private:
   enum class Phase : std::uint8_t { opening, head, body, running, streaming, lingering };
@@ -56,6 +58,7 @@ class Connection final : public Waiting, private TransportEvents, private BodyRe
   void process();
   bool take_requests();
   bool take_request();
+  [[nodiscard]] bool gather();
   void flush();
   void settle();
   void settle_head();
@@ -116,6 +119,7 @@ class Connection final : public Waiting, private TransportEvents, private BodyRe
   bool reading_ = false;       // start_read() is pending
   bool read_is_body_ = false;  // … into body_input_, else into input_
   bool writing_ = false;       // start_write() is pending
+  bool unsent_ = false;        // in LoopServices::unsent
   bool opening_ = false;       // open() is pending
   bool running_ = false;       // a coroutine of ours has not ended
   bool processing_ = false;    // process() is on the stack

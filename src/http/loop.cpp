@@ -34,7 +34,7 @@ Loop::Loop(ServerShared& shared, asio::ssl::context* tls)
     : shared_(shared),
       tls_(tls),
       io_(BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO),
-      poll_(io_),
+      poll_(io_, *this),
       alive_(io_.get_executor()),
       acceptor_(io_),
       sweep_timer_(io_),
@@ -55,6 +55,8 @@ std::uint16_t Loop::listen(const tcp::endpoint& endpoint) {
 
 void Loop::run() {
   const base::ExecutorScope scope(*this);
+  if (!poll_.give_way_to(acceptor_.native_handle()))
+    shared_.log.warning("accepting_may_wait", {{"detail", "epoll_ctl failed"}});
   poll_.start();
   accept();
   schedule_sweep();
@@ -75,6 +77,16 @@ void Loop::post(std::move_only_function<void()> work) {
     poll_.work_begins();
     work();
   });
+}
+
+void Loop::batch_begins() { services_.gathering = true; }
+
+// A client that waits is woken by the first answer and finds the others on their way, rather than
+// going to sleep and being woken for each.
+void Loop::batch_ends() {
+  services_.gathering = false;
+  for (auto* connection : services_.unsent) connection->send_gathered();
+  services_.unsent.clear();
 }
 
 void Loop::stop() {

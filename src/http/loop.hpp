@@ -14,7 +14,7 @@
 
 namespace http {
 
-class Loop final : public IoExecutor {
+class Loop final : public IoExecutor, private SocketPoll::Batch {
  public:
   // `tls` may be null: plain HTTP.
   Loop(ServerShared& shared, boost::asio::ssl::context* tls);
@@ -40,6 +40,8 @@ class Loop final : public IoExecutor {
   using Timer = boost::asio::basic_waitable_timer<
       std::chrono::steady_clock, boost::asio::wait_traits<std::chrono::steady_clock>, LoopExecutor>;
 
+  void batch_begins() override;
+  void batch_ends() override;
   void accept();
   void welcome(LoopSocket socket, const boost::asio::ip::tcp::endpoint& peer);
   void turn_away(LoopSocket socket);

@@ -2,7 +2,6 @@
 
 #include <array>
 #include <chrono>
-#include <cstring>
 #include <span>
 
 #include <fmt/format.h>
@@ -10,9 +9,15 @@
 namespace http {
 namespace {
 
-constexpr std::size_t kRequestIdSize = 22;  // characters
-constexpr std::size_t kRequestIdBytes =
-    16;  // of chance; the last two characters show four bits each
+constexpr std::size_t kRequestIdSize = 22;  // characters; the last two show four bits each
+constexpr std::uint64_t kWeylStep = 0x9E3779B97F4A7C15ULL;
+
+// splitmix64's finalizer (Steele, Lea, Flood 2014): a bijection, so that no half comes twice.
+std::uint64_t mix(std::uint64_t bits) {
+  bits = (bits ^ (bits >> 30U)) * 0xBF58476D1CE4E5B9ULL;
+  bits = (bits ^ (bits >> 27U)) * 0x94D049BB133111EBULL;
+  return bits ^ (bits >> 31U);
+}
 
 // RFC 9110 5.6.7: Sun, 06 Nov 1994 08:49:37 GMT
 std::string http_date(base::Instant at) {
@@ -30,6 +35,12 @@ std::string http_date(base::Instant at) {
 }
 
 }  // namespace
+
+LoopServices::LoopServices(ServerShared& its_shared, base::Executor& its_executor)
+    : shared(its_shared), executor(its_executor) {
+  const std::lock_guard lock(shared.random_mutex);
+  shared.random.fill(std::as_writable_bytes(std::span{request_number_}));
+}
 
 std::string_view LoopServices::date_line(base::Instant now) {
   const std::int64_t second = base::to_unix_seconds(now);
@@ -57,14 +68,11 @@ void LoopServices::end_parts() {
 void LoopServices::append_request_id(std::string& out) {
   static constexpr std::string_view kDigits =
       "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-  if (random_used_ + kRequestIdBytes > random_bytes_.size()) {
-    const std::lock_guard lock(shared.random_mutex);
-    shared.random.fill(std::as_writable_bytes(std::span{random_bytes_}));
-    random_used_ = 0;
+  std::array<std::uint64_t, 2> bits{};
+  for (std::size_t half = 0; half < 2; ++half) {
+    request_number_[half] += kWeylStep;
+    bits[half] = mix(request_number_[half]);
   }
-  std::array<std::uint64_t, kRequestIdBytes / 8> bits;
-  std::memcpy(bits.data(), random_bytes_.data() + random_used_, kRequestIdBytes);
-  random_used_ += kRequestIdBytes;
   std::array<char, kRequestIdSize> text;
   for (std::size_t i = 0; i < 10; ++i) {
     text[i] = kDigits[(bits[0] >> (6 * i)) & 63U];

@@ -52,10 +52,11 @@ class LoopPart {
   virtual void end() = 0;
 };
 
+class Connection;
+
 class LoopServices {
  public:
-  LoopServices(ServerShared& shared, base::Executor& executor)
-      : shared(shared), executor(executor) {}
+  LoopServices(ServerShared& its_shared, base::Executor& its_executor);
 
   // "Date: …\r\n", formatted once a second.
   [[nodiscard]] std::string_view date_line(base::Instant now);
@@ -63,7 +64,7 @@ class LoopServices {
   [[nodiscard]] LoopPart* find_part(const void* of) const;
   LoopPart& add_part(const void* of, std::unique_ptr<LoopPart> part);
   void end_parts();
-  // Appends a fresh request id of 22 characters.
+  // Appends a fresh request id of 22 characters: unique, no secret.
   void append_request_id(std::string& out);
 
   ServerShared& shared;
@@ -74,13 +75,15 @@ class LoopServices {
   Counter parse_errors_total;
   std::uint64_t connections = 0;  // alive in this loop, the closed ones with a running handler too
   bool draining = false;
+  // Answers made while several sockets are read in turn leave together when all have been read.
+  bool gathering = false;
+  std::vector<Connection*> unsent{};
 
  private:
   std::vector<std::pair<const void*, std::unique_ptr<LoopPart>>> parts_;
   std::int64_t date_second_ = -1;
   std::string date_line_;
-  std::array<std::uint8_t, 4'096> random_bytes_{};
-  std::size_t random_used_ = random_bytes_.size();
+  std::array<std::uint64_t, 2> request_number_{};  // random at the start
 };
 
 }  // namespace http

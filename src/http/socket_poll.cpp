@@ -21,22 +21,26 @@ int make_set() {
 
 constexpr int kRounds = 16;
 constexpr int kStayMs = 1;
-// Of no client: a slot with this number is never made.
+// Of no client, an end of the stay: a slot with this number is never made.
 constexpr SocketPoll::Ticket kWake = ~SocketPoll::Ticket{0};
 
 }  // namespace
 
-SocketPoll::SocketPoll(boost::asio::io_context& io)
-    : io_(io), set_(io, make_set()), wake_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
+SocketPoll::SocketPoll(boost::asio::io_context& io, Batch& batch)
+    : io_(io), batch_(batch), set_(io, make_set()), wake_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
   // Never read: every write is an edge of its own.
-  epoll_event event{};
-  event.events = EPOLLIN | EPOLLET;
-  event.data.u64 = kWake;
-  if (wake_ < 0 || epoll_ctl(set_.native_handle(), EPOLL_CTL_ADD, wake_, &event) != 0)
+  if (wake_ < 0 || !give_way_to(wake_))
     throw boost::system::system_error(errno, boost::system::system_category(), "eventfd");
 }
 
 SocketPoll::~SocketPoll() { ::close(wake_); }
+
+bool SocketPoll::give_way_to(int descriptor) {
+  epoll_event event{};
+  event.events = EPOLLIN | EPOLLET;
+  event.data.u64 = kWake;
+  return epoll_ctl(set_.native_handle(), EPOLL_CTL_ADD, descriptor, &event) == 0;
+}
 
 void SocketPoll::start() { wait(); }
 
@@ -130,11 +134,30 @@ void SocketPoll::run_events() {
   };
   const Continue after{*this};
   do {
-    while (next_ < count_) {
-      const auto event = events_[next_++];
-      if (event.data.u64 != kWake) tell(event.data.u64, event.events);
-    }
+    if (count_ - next_ > 1)
+      run_batch();
+    else
+      tell_next();
   } while (stay());
+}
+
+void SocketPoll::run_batch() {
+  struct Ends {
+    Batch& batch;
+    ~Ends() { batch.batch_ends(); }
+  };
+  batch_.batch_begins();
+  const Ends ends{batch_};
+  while (next_ < count_) tell_next();
+}
+
+void SocketPoll::tell_next() {
+  if (next_ == count_) return;
+  const auto event = events_[next_++];
+  if (event.data.u64 == kWake)
+    rounds_ = kRounds;
+  else
+    tell(event.data.u64, event.events);
 }
 
 void SocketPoll::run_deferred() {

@@ -2,7 +2,7 @@
 // Asio's own reads ask the kernel once in vain before they wait; here a socket is read only when
 // it is known to have something (docs/adr/0010). While requests keep coming the thread waits in
 // this set itself and saves the way through Asio, which gets its turn after a few rounds, at most
-// some milliseconds later, and at once when work is posted. Everything happens on the loop's
+// some milliseconds later, and at once when work is posted or a client knocks. Everything happens on the loop's
 // thread, but for work_comes().
 #pragma once
 
@@ -29,10 +29,19 @@ class SocketPoll {
    protected:
     ~Client() = default;
   };
+  // Told when several events are about to be told one after the other, and when they have been.
+  class Batch {
+   public:
+    virtual void batch_begins() = 0;
+    virtual void batch_ends() = 0;
+
+   protected:
+    ~Batch() = default;
+  };
   using Ticket = std::uint64_t;
 
   // Throws boost::system::system_error.
-  explicit SocketPoll(boost::asio::io_context& io);
+  SocketPoll(boost::asio::io_context& io, Batch& batch);
   ~SocketPoll();
   SocketPoll(const SocketPoll&) = delete;
   SocketPoll& operator=(const SocketPoll&) = delete;
@@ -43,6 +52,8 @@ class SocketPoll {
 
   // From now on `client` hears of `socket` until remove(). False when the kernel refuses.
   [[nodiscard]] bool watch(Ticket ticket, int socket);
+  // Asio has its turn whenever `descriptor`, one of its own, becomes readable. False as above.
+  [[nodiscard]] bool give_way_to(int descriptor);
   [[nodiscard]] Ticket add(Client& client);
   void forget(int socket);
   void remove(Ticket ticket);
@@ -65,10 +76,13 @@ class SocketPoll {
   void fetch(int timeout_ms);
   [[nodiscard]] bool stay();
   void run_events();
+  void run_batch();
+  void tell_next();
   void run_deferred();
   void tell(Ticket ticket, std::uint32_t events);
 
   boost::asio::io_context& io_;
+  Batch& batch_;
   Descriptor set_;
   int wake_ = -1;  // an eventfd in the set
   std::atomic<std::int64_t> work_ = 0;

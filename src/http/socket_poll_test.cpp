@@ -68,6 +68,21 @@ class Wire final : public TransportEvents {
   std::string buffer_;
 };
 
+class Batches final : public SocketPoll::Batch {
+ public:
+  void batch_begins() override {
+    EXPECT_FALSE(open_);
+    open_ = true;
+  }
+  void batch_ends() override {
+    EXPECT_TRUE(open_);
+    open_ = false;
+    ++ended_;
+  }
+  bool open_ = false;
+  int ended_ = 0;
+};
+
 class SocketPolling : public testing::Test {
  protected:
   SocketPolling() { poll_.start(); }
@@ -77,8 +92,44 @@ class SocketPolling : public testing::Test {
     while (io_.poll() > 0) io_.restart();
   }
   boost::asio::io_context io_;
-  SocketPoll poll_{io_};
+  Batches batches_;
+  SocketPoll poll_{io_, batches_};
 };
+
+TEST_F(SocketPolling, SeveralEventsAreABatchAlsoWhenOneThrows) {
+  std::vector<std::unique_ptr<Wire>> wires;
+  for (int i = 0; i < 3; ++i) {
+    wires.push_back(std::make_unique<Wire>(poll_));
+    wires.back()->listen();
+  }
+  turn();
+  batches_.ended_ = 0;
+  std::vector<bool> inside;
+  for (auto& wire : wires) {
+    wire->then_ = [&] { inside.push_back(batches_.open_); };
+    wire->say("all at once");
+  }
+  turn();
+  EXPECT_EQ(inside, (std::vector<bool>{true, true, true}));
+  EXPECT_EQ(batches_.ended_, 1);
+  wires[0]->listen();
+  wires[0]->say("alone");
+  turn();
+  EXPECT_EQ(inside.back(), false);
+  for (auto& wire : wires) {
+    wire->listen();
+    wire->throws_ = true;
+    wire->say("again");
+  }
+  for (int i = 0; i < 4; ++i) {
+    try {
+      turn();
+    } catch (const std::runtime_error&) {
+    }
+  }
+  EXPECT_FALSE(batches_.open_);
+  for (auto& wire : wires) EXPECT_TRUE(wire->got_.ends_with("again"));
+}
 
 TEST_F(SocketPolling, BytesThatWereThereBeforeAreRead) {
   Wire wire(poll_);

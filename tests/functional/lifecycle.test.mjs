@@ -1,6 +1,7 @@
 // Starting, refusing to start, and stopping, as an operator sees it.
 import assert from "node:assert/strict";
-import { statSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
 import { test } from "node:test";
 import { register } from "../harness/client.mjs";
 import { Server, freshFolder, redline, removeFolder, startServer, until } from "../harness/server.mjs";
@@ -90,4 +91,19 @@ test("a second start with the same folder keeps accounts, data and balances", as
   assert.equal(balance.grants[0].remaining_ms, entries[0].available_after_ms);
   await second.stop();
   removeFolder(data);
+});
+
+test("a log without access lines still tells what happened", async () => {
+  const events = async (access) => {
+    const data = freshFolder();
+    const server = await startServer({ data, env: { REDLINE_LOG_ACCESS: access } });
+    await register(server.url);
+    await server.stop();
+    const lines = readFileSync(join(data, "redline_web.log"), "utf8").trim().split("\n");
+    removeFolder(data);
+    return lines.map((line) => JSON.parse(line).event);
+  };
+  assert.ok((await events("true")).includes("request"));
+  const quiet = await events("false");
+  assert.ok(quiet.length > 0 && !quiet.includes("request"), quiet.join());
 });
