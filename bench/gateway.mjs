@@ -4,7 +4,7 @@
 import { spawn, spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
-import { tmpdir } from "node:os";
+import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
 import { SignJWT } from "jose";
 
@@ -12,6 +12,10 @@ const root = join(import.meta.dirname, "..");
 const secret = "bench-secret-bench-secret-bench-secret-00";
 const median = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
 const microseconds = { us: 1, ms: 1_000, s: 1_000_000 };
+
+// What stands in front has a core to itself, the load generator and the upstream share the other: otherwise the 99th
+// percentile of four processes on two cores says where the scheduler put them.
+const pinned = (core, command, args) => (cpus().length > 1 ? ["taskset", ["-c", String(core), command, ...args]] : [command, args]);
 
 function freePort() {
   return new Promise((resolve) => {
@@ -36,20 +40,22 @@ class Bench {
   }
 
   // One worker; `servers` are server blocks, `blocks` what stands beside them.
-  async nginx(name, servers, blocks = "") {
+  async nginx(name, core, servers, blocks = "") {
     const folder = join(this.folder, name);
     spawnSync("mkdir", [folder]);
     const config = join(folder, "nginx.conf");
     const paths = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map((one) => `${one}_temp_path ${folder}/${one};`).join(" ");
     writeFileSync(config, `daemon off; worker_processes 1; pid ${folder}/pid; error_log ${folder}/error.log; events { worker_connections 2048; }
 http { access_log off; keepalive_requests 100000000; ${paths} ${blocks} ${servers} }`);
-    this.start("nginx", ["-p", folder, "-c", config, "-e", join(folder, "error.log")]);
+    this.start(...pinned(core, "nginx", ["-p", folder, "-c", config, "-e", join(folder, "error.log")]));
   }
 
   async redline(upstreamPort) {
     const config = join(this.folder, "redline.toml");
     writeFileSync(config, `[server]\nthreads = 1\ntrusted_proxies = ["127.0.0.1"]\n[[gateway.routes]]\nprefix = "/app/"\nupstream = "http://127.0.0.1:${upstreamPort}"\n[[plans]]\nid = "bench"\nname = "Bench"\nrequests = ["1000000/second"]\ntrial_hours = 1000\n`);
-    const child = this.start(process.env.REDLINE_BINARY ?? join(root, "build/release/redline"), ["serve", "--json", "--config", config, "--data", join(this.folder, "data"), "--listen", "127.0.0.1:0"], { MAKERKIT_JWT_SECRET: secret });
+    const binary = process.env.REDLINE_BINARY ?? join(root, "build/release/redline");
+    const words = ["serve", "--json", "--config", config, "--data", join(this.folder, "data"), "--listen", "127.0.0.1:0"];
+    const child = this.start(...pinned(1, binary, words), { MAKERKIT_JWT_SECRET: secret });
     for (let i = 0; i < 1000 && !child.output.includes("\n"); i += 1) await new Promise((resolve) => setTimeout(resolve, 10));
     return JSON.parse(child.output.split("\n")[0]).url;
   }
@@ -70,7 +76,7 @@ async function answering(url, init) {
 }
 
 function load(url, script, seconds) {
-  const run = spawnSync("wrk", ["-t1", "-c64", `-d${seconds}s`, "--latency", "-s", script, url], { encoding: "utf8" });
+  const run = spawnSync(...pinned(0, "wrk", ["-t1", "-c64", `-d${seconds}s`, "--latency", "-s", script, url]), { encoding: "utf8" });
   const rate = Number(/Requests\/sec:\s+([\d.]+)/.exec(run.stdout)?.[1]);
   const late = /99%\s+([\d.]+)(us|ms|s)/.exec(run.stdout);
   if (!rate || !late || /Non-2xx|Socket errors/.test(run.stdout)) throw new Error(`${url}: ${run.stdout}${run.stderr}`);
@@ -82,13 +88,14 @@ export async function measureGateway({ rounds = 7, seconds = 3, progress = () =>
   const bench = new Bench();
   try {
     const [upstream, proxy, plain, guarded] = await Promise.all([freePort(), freePort(), freePort(), freePort()]);
-    await bench.nginx("upstream", `server { listen 127.0.0.1:${upstream} reuseport; location / { return 200 '{"hello":"world","remaining":36000,"items":[1,2,3,4,5,6,7,8]}'; } }`);
+    await bench.nginx("upstream", 0, `server { listen 127.0.0.1:${upstream} reuseport; location / { return 200 '{"hello":"world","remaining":36000,"items":[1,2,3,4,5,6,7,8]}'; } }`);
     const redline = await bench.redline(upstream);
     const keep = "proxy_http_version 1.1; proxy_set_header Connection '';";
-    await bench.nginx("proxy", `server { listen 127.0.0.1:${proxy} reuseport; location /app/ { ${keep} proxy_pass http://up/; } }`, `upstream up { server 127.0.0.1:${upstream}; keepalive 64; }`);
-    await bench.nginx("plain", `server { listen 127.0.0.1:${plain} reuseport; location / { ${keep} proxy_pass http://up/; } }`, `upstream up { server 127.0.0.1:${upstream}; keepalive 64; }`);
+    await bench.nginx("proxy", 1, `server { listen 127.0.0.1:${proxy} reuseport; location /app/ { ${keep} proxy_pass http://up/; } }`, `upstream up { server 127.0.0.1:${upstream}; keepalive 64; }`);
+    await bench.nginx("plain", 1, `server { listen 127.0.0.1:${plain} reuseport; location / { ${keep} proxy_pass http://up/; } }`, `upstream up { server 127.0.0.1:${upstream}; keepalive 64; }`);
     await bench.nginx(
       "guarded",
+      1,
       `server { listen 127.0.0.1:${guarded} reuseport; location / { auth_request /_redline; auth_request_set $redline_user $upstream_http_x_redline_user; proxy_set_header X-Redline-User $redline_user; ${keep} proxy_pass http://up/; }
 location = /_redline { internal; proxy_pass_request_body off; proxy_set_header Content-Length ""; proxy_set_header X-Forwarded-For $remote_addr; ${keep} proxy_pass http://redline/v1/authz?refuse=403; } }`,
       `upstream up { server 127.0.0.1:${upstream}; keepalive 64; } upstream redline { server ${new URL(redline).host}; keepalive 64; }`,

@@ -17,6 +17,10 @@ const folder = mkdtempSync(join(tmpdir(), "redline-bench-"));
 const children = [];
 const secret = "bench-secret-bench-secret-bench-secret-00";
 
+// The load generator has one core and the server that is measured another, so that the scheduler does not decide; the Flask
+// stack is two processes and has both.
+const pinned = (core, command, args) => (cpus().length > 1 ? ["taskset", ["-c", String(core), command, ...args]] : [command, args]);
+
 function freePort() {
   return new Promise((resolve) => {
     const server = createServer();
@@ -60,7 +64,8 @@ const script = join(folder, "beat.lua");
 
 function load(target) {
   const before = target.pids.reduce((sum, pid) => sum + cpuSeconds(pid), 0);
-  const run = spawnSync("wrk", ["-t1", "-c64", `-d${seconds}s`, "-s", script, target.url], { encoding: "utf8" });
+  const wrk = ["wrk", ["-t1", "-c64", `-d${seconds}s`, "-s", script, target.url]];
+  const run = spawnSync(...(target.name === "flask" ? wrk : pinned(0, ...wrk)), { encoding: "utf8" });
   const after = target.pids.reduce((sum, pid) => sum + cpuSeconds(pid), 0);
   const requests = Number(/(\d+) requests in/.exec(run.stdout)?.[1]);
   const rate = Number(/Requests\/sec:\s+([\d.]+)/.exec(run.stdout)?.[1]);
@@ -73,7 +78,8 @@ const median = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.l
 async function startRedline(name, access) {
   const config = join(folder, `${name}.toml`);
   writeFileSync(config, `[server]\nthreads = 1\n[log]\naccess = ${access}\n` + '[[plans]]\nid = "bench"\nname = "Bench"\nrequests = ["1000000/second"]\ntrial_hours = 1000\n');
-  const child = start(join(root, "build/release/redline"), ["serve", "--json", "--config", config, "--data", join(folder, name), "--listen", "127.0.0.1:0"], { MAKERKIT_JWT_SECRET: secret });
+  const words = ["serve", "--json", "--config", config, "--data", join(folder, name), "--listen", "127.0.0.1:0"];
+  const child = start(...pinned(1, join(root, "build/release/redline"), words), { MAKERKIT_JWT_SECRET: secret });
   while (!child.output.includes("\n")) await new Promise((resolve) => setTimeout(resolve, 10));
   const { url } = JSON.parse(child.output.split("\n")[0]);
   return { name, url: `${url}/v1/beats`, pids: [child.pid] };
@@ -87,7 +93,7 @@ events { worker_connections 1024; }
 http { access_log off; keepalive_requests 100000000; default_type application/json;
   client_body_temp_path ${folder}/b; proxy_temp_path ${folder}/p; fastcgi_temp_path ${folder}/f; uwsgi_temp_path ${folder}/u; scgi_temp_path ${folder}/s;
   server { listen 127.0.0.1:${port} reuseport; location / { return 200 '${body}'; } } }`);
-  const child = start("nginx", ["-c", config, "-e", join(folder, "nginx.err")]);
+  const child = start(...pinned(1, "nginx", ["-c", config, "-e", join(folder, "nginx.err")]));
   return { name: "nginx", url: `http://127.0.0.1:${port}/v1/beats`, pids: [child.pid] };
 }
 
