@@ -3,15 +3,13 @@
 //   append_pieces(out, "Content-Length: ", DecimalText{size}, "\r\n");
 #pragma once
 
-#include <cstring>
 #include <string>
 #include <string_view>
 
 namespace base {
 
 [[nodiscard]] inline char* copy_text(char* to, std::string_view text) {
-  std::memcpy(to, text.data(), text.size());
-  return to + text.size();
+  return to + text.copy(to, text.size());  // of an empty piece the address may be null
 }
 
 // Of a literal the size is in its type: known also where the piece comes by reference.

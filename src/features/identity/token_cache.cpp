@@ -36,7 +36,7 @@ constexpr std::size_t kBlock = 64;
 using Padded = std::array<char, kBlock>;
 Padded padded(std::string_view text) {
   Padded block{};
-  std::memcpy(block.data(), text.data(), text.size());
+  text.copy(block.data(), text.size());
   return block;
 }
 
@@ -106,8 +106,8 @@ struct TokenCache::Entry {
     const auto& [token, account, kind] = presented;
     void* const memory = ::operator new(sizeof(Entry) + token.size() + account.size());
     char* const bytes = static_cast<char*>(memory) + sizeof(Entry);
-    std::memcpy(bytes, token.data(), token.size());
-    std::memcpy(bytes + token.size(), account.data(), account.size());
+    token.copy(bytes, token.size());
+    account.copy(bytes + token.size(), account.size());
     return EntryPointer(new (memory) Entry{cached, token.size(), account.size()});
   }
 };
