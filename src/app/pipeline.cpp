@@ -6,11 +6,14 @@
 #include "features/reports/reports_api.hpp"
 #include "http/cors.hpp"
 #include "http/forward.hpp"
+#include "http/query_check.hpp"
 #include "http/same_origin.hpp"
 #include "http/security_headers.hpp"
 
 namespace app {
 namespace {
+
+constexpr int kPaymentRequired = 402;
 
 base::Error sign_in_first() {
   return {base::ErrorCode::unauthenticated,
@@ -48,6 +51,8 @@ Pipeline::Pipeline(PipelineOptions options, identity::Authenticator& identity,
 base::Result<http::Step> Pipeline::before(http::Exchange& exchange) {
   // 0. Browsers ask for permission without a credential; answered from the list of origins.
   if (exchange.request.method == http::Method::options) return answer_options(exchange);
+  // What is no text is refused like a head that is no HTTP: it means nothing to whatever follows.
+  if (!exchange.route->policy.foreign_query) RL_TRY_VOID(http::check_query(exchange.request));
   // 1. Whoever sends no credential is known by address only: counted before any work, crypto above
   // all.
   // 2. Identity from the cache: one hash, one compare. Open routes take a known caller but ask for
@@ -85,7 +90,9 @@ base::Task<base::Result<http::Step>> Pipeline::before_async(http::Exchange& exch
   if (!exchange.caller.signed_in()) {
     auto caller = co_await identity_.authenticate(exchange);
     if (!caller) {
-      if (caller.error().code == base::ErrorCode::unauthenticated)
+      // An account that is not the caller's was looked up as well.
+      if (caller.error().code == base::ErrorCode::unauthenticated ||
+          caller.error().code == base::ErrorCode::forbidden)
         RL_CO_TRY_VOID(count_failure(exchange));
       co_return std::unexpected(std::move(caller.error()));
     }
@@ -116,20 +123,18 @@ base::Result<void> Pipeline::limit_address(http::Exchange& exchange) {
 
 // Is there room for one more failed credential of this address? Asked before any crypto, counted
 // after.
-base::Result<void> Pipeline::limit_failures(const http::Exchange& exchange) {
+base::Result<void> Pipeline::limit_failures(http::Exchange& exchange) {
   const auto decision =
       limiter_.peek(limits::address_subject(limits::Scope::failed, exchange.request.peer_address),
                     options_.guesses, 1, exchange.request.arrived);
-  if (decision.allowed) return {};
-  return std::unexpected(limits::rate_limited(decision));
+  return decision.allowed ? base::Result<void>{} : tell(exchange, decision, options_.guesses);
 }
 
-base::Result<void> Pipeline::count_failure(const http::Exchange& exchange) {
+base::Result<void> Pipeline::count_failure(http::Exchange& exchange) {
   const auto decision =
       limiter_.decide(limits::address_subject(limits::Scope::failed, exchange.request.peer_address),
                       options_.guesses, 1, exchange.request.arrived);
-  if (decision.allowed) return {};
-  return std::unexpected(limits::rate_limited(decision));
+  return decision.allowed ? base::Result<void>{} : tell(exchange, decision, options_.guesses);
 }
 
 // 3. Cookie callers prove that the page sent the request. 4. Roles. 5. The plan's request limit.
@@ -166,7 +171,13 @@ base::Result<void> Pipeline::check_origin(const http::Exchange& exchange) const 
 base::Result<void> Pipeline::decide(http::Exchange& exchange, const limits::Subject& subject,
                                     const limits::AllowanceSet& allowances) {
   if (allowances.empty()) return {};
-  const auto decision = limiter_.decide(subject, allowances, 1, exchange.request.arrived);
+  return tell(exchange, limiter_.decide(subject, allowances, 1, exchange.request.arrived),
+              allowances);
+}
+
+// In the answer's headers, whatever comes of the request.
+base::Result<void> Pipeline::tell(http::Exchange& exchange, const limits::Decision& decision,
+                                  const limits::AllowanceSet& allowances) {
   exchange.notes.limit_lines = allowances.header_lines(decision.tightest);
   exchange.notes.limit_remaining = decision.remaining;
   exchange.notes.limit_reset_seconds = limits::whole_seconds(decision.reset);
@@ -225,6 +236,8 @@ void Pipeline::open_proof(http::Exchange& exchange) {
 void Pipeline::decorate(http::Exchange& exchange) {
   auto& response = exchange.response;
   const auto& notes = exchange.notes;
+  // Whoever was cut or refused for want of time has none, whatever there was at admission.
+  const bool unpaid = response.status == kPaymentRequired && !response.from_upstream;
   if (exchange.route != nullptr && exchange.route->policy.forward_auth)
     gateway::shape_refusal(exchange);
   // They suit our page and API; an application behind us has its own.
@@ -237,12 +250,11 @@ void Pipeline::decorate(http::Exchange& exchange) {
   if (!notes.limit_lines.empty())
     limits::append_rate_limit(response.headers, notes.limit_lines, notes.limit_remaining,
                               notes.limit_reset_seconds);
-  if (notes.metered) {
+  if (notes.metered || unpaid)
     base::append_pieces(response.headers, "Redline-Remaining-Seconds: ",
-                        base::DecimalText{notes.remaining_ms / 1'000}, "\r\n");
-    if (!notes.run.empty())
-      base::append_pieces(response.headers, "Redline-Run: ", notes.run.short_text().view(), "\r\n");
-  }
+                        base::DecimalText{unpaid ? 0 : notes.remaining_ms / 1'000}, "\r\n");
+  if (notes.metered && !notes.run.empty())
+    base::append_pieces(response.headers, "Redline-Run: ", notes.run.short_text().view(), "\r\n");
 }
 
 void Pipeline::after(http::Exchange& exchange) {

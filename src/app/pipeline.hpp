@@ -48,13 +48,16 @@ class Pipeline final : public http::Pipeline {
  private:
   [[nodiscard]] base::Result<http::Step> answer_options(http::Exchange& exchange) const;
   [[nodiscard]] base::Result<void> limit_address(http::Exchange& exchange);
-  [[nodiscard]] base::Result<void> limit_failures(const http::Exchange& exchange);
-  [[nodiscard]] base::Result<void> count_failure(const http::Exchange& exchange);
+  [[nodiscard]] base::Result<void> limit_failures(http::Exchange& exchange);
+  [[nodiscard]] base::Result<void> count_failure(http::Exchange& exchange);
   [[nodiscard]] base::Result<void> check_caller(http::Exchange& exchange);
   [[nodiscard]] base::Result<void> check_origin(const http::Exchange& exchange) const;
   [[nodiscard]] base::Result<http::Step> admit(http::Exchange& exchange);
   [[nodiscard]] base::Result<void> decide(http::Exchange& exchange, const limits::Subject& subject,
                                           const limits::AllowanceSet& allowances);
+  [[nodiscard]] static base::Result<void> tell(http::Exchange& exchange,
+                                               const limits::Decision& decision,
+                                               const limits::AllowanceSet& allowances);
   [[nodiscard]] metering::Member member_of(const http::Caller& caller) const;
   void open_proof(http::Exchange& exchange);
   void record_activity(const http::Exchange& exchange, base::Micros elapsed);

@@ -16,6 +16,8 @@ constexpr Fault kBadLine{400, "malformed_request", "The request line is not vali
 constexpr Fault kBadTarget{400, "malformed_request", "The address in the request is not valid."};
 constexpr Fault kBadHeader{400, "malformed_request", "A header line is not valid HTTP."};
 constexpr Fault kBadHost{400, "malformed_request", "The request needs exactly one valid Host."};
+constexpr Fault kOtherHost{400, "malformed_request",
+                           "The address in the request and its Host name different servers."};
 constexpr Fault kBadLength{400, "malformed_request",
                            "The length of the body is given twice, or is not a number."};
 constexpr Fault kBadEncoding{501, "not_implemented",
@@ -50,6 +52,12 @@ const char* skip_plain([[maybe_unused]] const char* begin, const char* at, const
 #else
   return at;
 #endif
+}
+
+// "a:80" is "a" under http.
+std::string_view without_port(std::string_view host, std::string_view default_port) {
+  if (host.ends_with(default_port)) host.remove_suffix(default_port.size());
+  return host;
 }
 
 class HeadParser {
@@ -152,7 +160,8 @@ class HeadParser {
   bool set_target() {
     std::string_view& target = head_.target;
     if (target.front() != '/' && !(target == "*" && head_.method == Method::options)) {
-      // Absolute form, as sent to proxies: the authority is not ours to check twice, drop it.
+      // Absolute form, as sent to proxies. The authority is whom the request is for (RFC
+      // 9112 3.2.2).
       const auto scheme = target.find("://");
       if (scheme == std::string_view::npos) return refuse(kBadTarget);
       const auto name = target.substr(0, scheme);
@@ -161,6 +170,8 @@ class HeadParser {
       const auto rest = target.substr(scheme + 3);
       const auto slash = rest.find('/');
       if (slash == 0 || rest.empty() || rest.find('?') < slash) return refuse(kBadTarget);
+      default_port_ = name.size() == 4 ? ":80" : ":443";
+      authority_ = without_port(rest.substr(0, slash), default_port_);
       target = slash == std::string_view::npos ? std::string_view{"/"} : rest.substr(slash);
     }
     const auto question = target.find('?');
@@ -214,6 +225,7 @@ class HeadParser {
   bool note_host(std::string_view value) {
     if (host_seen_ || value.empty()) return refuse(kBadHost);
     host_seen_ = true;
+    host_ = value;
     const bool good = std::ranges::all_of(value, [](char c) { return is_char(c, kHostChar); });
     return good || refuse(kBadHost);
   }
@@ -244,6 +256,9 @@ class HeadParser {
   // What only the whole head can tell.
   bool judge() {
     if (head_.http11 && !host_seen_) return refuse(kBadHost);
+    if (host_seen_ && !authority_.empty() &&
+        !equals_ignoring_case(authority_, without_port(host_, default_port_)))
+      return refuse(kOtherHost);
     if (head_.chunked && (head_.content_length || !head_.http11)) return refuse(kBadLength);
     head_.keep_alive = !closes_ && (head_.http11 || keeps_);
     head_.expects_continue = head_.expects_continue && head_.http11;
@@ -256,6 +271,9 @@ class HeadParser {
   const HeadLimits& limits_;
   RequestHead& head_;
   const Fault* fault_ = nullptr;
+  std::string_view authority_;  // of an absolute form, without a default port
+  std::string_view default_port_;
+  std::string_view host_;
   bool in_target_ = false;
   bool host_seen_ = false;
   bool closes_ = false;

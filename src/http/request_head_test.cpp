@@ -146,12 +146,22 @@ TEST(RequestHead, LimitsHaveTheirOwnStatus) {
 }
 
 TEST(RequestHead, AnAbsoluteFormLosesItsAuthority) {
-  const auto verdict = judge("GET http://other.test/a?b HTTP/1.1\r\nHost: a\r\n\r\n");
+  const auto verdict = judge("GET http://a.test:80/a?b HTTP/1.1\r\nHost: A.test\r\n\r\n");
   ASSERT_EQ(verdict.state, HeadState::complete);
   EXPECT_EQ(verdict.head.path, "/a");
   EXPECT_EQ(verdict.head.query, "b");
   EXPECT_EQ(judge("GET http://a HTTP/1.1\r\nHost: a\r\n\r\n").head.path, "/");
   EXPECT_EQ(judge("GET http:///a HTTP/1.1\r\nHost: a\r\n\r\n").status, 400);
+  EXPECT_EQ(judge("GET https://a/ HTTP/1.1\r\nHost: a:443\r\n\r\n").head.path, "/");
+  EXPECT_EQ(judge("GET http://a/ HTTP/1.0\r\n\r\n").head.path, "/");
+}
+
+// RFC 9112 3.2.2: one of them would be believed here, and perhaps the other by an application.
+TEST(RequestHead, AnAbsoluteFormForAnotherHostIsRefused) {
+  for (const auto* authority : {"other.test", "a:8080", "a:443", "a@b", "a.", "user@a"})
+    EXPECT_EQ(
+        judge(std::string("GET http://") + authority + "/ HTTP/1.1\r\nHost: a\r\n\r\n").status, 400)
+        << authority;
 }
 
 TEST(RequestHead, KeepAliveFollowsVersionAndConnection) {

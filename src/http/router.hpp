@@ -39,8 +39,9 @@ struct RoutePolicy {
   std::size_t max_body_bytes = 1'048'576;
   Csrf csrf = Csrf::token;
   CutBy cut = CutBy::account;
-  bool lasting = false;       // its answer may outlive the credential, which is looked at again
-  bool forward_auth = false;  // a refusal is also told in headers
+  bool lasting = false;        // its answer may outlive the credential, which is looked at again
+  bool forward_auth = false;   // a refusal is also told in headers
+  bool foreign_query = false;  // the query is an application's: not read here, not judged
 };
 
 // A handler that never waits: the hot path, no coroutine frame.

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 
+#include "base/utf8.hpp"
 #include "worker/number_text.hpp"
 #include "worker/symbol_name.hpp"
 
@@ -97,7 +98,7 @@ bool BarParser::fill(std::size_t column, std::string_view field, Bar& bar, const
     case Role::text:
       bar.texts.push_back(field);
       why = "bad_text";
-      return is_utf8(field);
+      return base::is_utf8(field);
     case Role::date:
     case Role::time:
     case Role::period:

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/ascii.hpp"
+#include "base/utf8.hpp"
 #include "worker/text_lines.hpp"
 
 namespace worker {
@@ -66,8 +67,8 @@ std::vector<std::string_view> tokens_of(std::string_view name) {
 }  // namespace
 
 bool is_symbol(std::string_view text) {
-  return !text.empty() && text.size() <= 64 && is_utf8(text) && trim(text).size() == text.size() &&
-         std::ranges::none_of(text, [](char letter) {
+  return !text.empty() && text.size() <= 64 && base::is_utf8(text) &&
+         trim(text).size() == text.size() && std::ranges::none_of(text, [](char letter) {
            return static_cast<unsigned char>(letter) < 0x20 || letter == 0x7F;
          });
 }

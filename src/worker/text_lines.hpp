@@ -70,6 +70,5 @@ class FieldSplitter {
 };
 
 [[nodiscard]] std::string_view trim(std::string_view text);
-[[nodiscard]] bool is_utf8(std::string_view text);
 
 }  // namespace worker

@@ -60,13 +60,5 @@ TEST(FieldSplitter, AQuoteThatNeverEndsAndEndlessColumnsAreRefused) {
   EXPECT_EQ(splitter.split(std::string(3000, ','), fields), SplitOutcome::too_many_columns);
 }
 
-TEST(Utf8, OverlongFormsSurrogatesAndTruncationAreInvalid) {
-  EXPECT_TRUE(
-      is_utf8("Zamkni\xC4\x99"
-              "cie"));
-  for (const char* text : {"\xC0\xAF", "\xED\xA0\x80", "\xE2\x82", "\xF5\x80\x80\x80", "\xFF"})
-    EXPECT_FALSE(is_utf8(text));
-}
-
 }  // namespace
 }  // namespace worker

@@ -94,6 +94,25 @@ test("an unknown path is 404, a wrong method 405 with what is allowed", async ()
   assert.match(wrong.headers.get("allow"), /GET/);
 });
 
+test("a parameter that is no text is refused by name, not taken for absent", async () => {
+  for (const path of ["/v1/usage?tz=%zz", "/v1/usage?tz=%ff", "/v1/usage?group_by=day&tz=%", "/v1/bars/AAPL?tz=%C0%AF", "/v1/ledger?tz=%00", "/v1/plans?tz=%ED%A0%80", "/health?tz=%f"]) {
+    const answer = await client.get(path, { "X-Not-In-Contract": "1" });
+    assert.deepEqual([answer.status, answer.json.reason, answer.json.fields?.map((one) => one.name)], [400, "malformed_query", ["tz"]], path);
+    assert.match(answer.json.detail, /tz/);
+  }
+  assert.equal((await client.get("/v1/usage?tz=Europe%2FWarsaw")).status, 200);
+  // In a path it is no symbol that exists.
+  const symbol = await client.get("/v1/bars/%ff?interval=1d", { "X-Not-In-Contract": "1" });
+  assert.deepEqual([symbol.status, symbol.json.reason], [404, "not_found"]);
+});
+
+// RFC 9112 3.2.2: whoever stands before or behind us might believe the other one.
+test("an absolute address for another host than Host is refused", async () => {
+  const ask = (target, named) => raw(`GET ${target} HTTP/1.1\r\nHost: ${named}\r\nConnection: close\r\n\r\n`);
+  for (const target of ["http://evil.example/health/live", "http://x:8080/health/live", "http://x@evil.example/health/live"]) assert.match(await ask(target, "x"), /^HTTP\/1\.1 400 /, target);
+  for (const target of ["http://x/health/live", "http://X:80/health/live", "https://x:443/health/live"]) assert.match(await ask(target, "x"), /^HTTP\/1\.1 200 /, target);
+});
+
 const files = {
   "a saved web page": ["<!DOCTYPE html><html><body>Not found</body></html>", "not_price_data"],
   "an empty file": ["", "empty"],

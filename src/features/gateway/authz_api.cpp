@@ -19,6 +19,7 @@ http::RoutePolicy policy() {
   policy.max_body_bytes = kMaxBodyBytes;
   policy.csrf = http::Csrf::same_origin;
   policy.forward_auth = true;
+  policy.foreign_query = true;
   return policy;
 }
 

@@ -14,6 +14,7 @@ http::RoutePolicy policy_of(const RouteOptions& route, std::size_t max_body_byte
   policy.cut = http::CutBy::interrupt;
   policy.csrf = http::Csrf::same_origin;
   policy.lasting = true;
+  policy.foreign_query = true;
   return policy;
 }
 
@@ -42,8 +43,10 @@ void add_routes(http::Router& router, GatewayService& gateway) {
           method, route.prefix + "{rest...}", policy,
           [&gateway, i](http::Exchange& exchange) { return gateway.forward(exchange, i); });
     if (route.prefix.size() > 1)
-      router.get(route.prefix.substr(0, route.prefix.size() - 1),
-                 {.access = http::Access::open, .cost = http::CostClass::free}, add_slash);
+      router.get(
+          route.prefix.substr(0, route.prefix.size() - 1),
+          {.access = http::Access::open, .cost = http::CostClass::free, .foreign_query = true},
+          add_slash);
   }
 }
 

@@ -23,8 +23,10 @@ inline constexpr const char* kCheckoutUrl = "/v1/checkout";
 
 struct Admission {
   Verdict verdict = Verdict::unknown;
-  base::Millis remaining{};        // after live time that is not settled yet; never negative
-  std::optional<base::RunId> run;  // the run that a proof arriving now would join
+  base::Millis remaining{};  // after live time that is not settled yet; never negative
+  // The run that a proof arriving now joins or begins. Empty for the refused who have none. Two
+  // that begin one at the same time are both told their own; the one that is proved first names it.
+  std::optional<base::RunId> run;
   [[nodiscard]] bool admitted() const { return verdict == Verdict::admitted; }
 };
 

@@ -35,16 +35,23 @@ Admission LiveMeter::admit(base::AccountId account, base::Instant now, const Mem
     const auto* live = shard.table.find(account, hash);
     return live == nullptr ? Admission{} : live->admission(now, options_.tariff.idle_gap);
   };
+  const auto with_run = [&](Admission answer) {
+    if (answer.admitted() && !answer.run)
+      answer.run = run_id_of(run_seed(account, member),
+                             ledger::proof_span({now, now}, options_.tariff.min_proof));
+    return answer;
+  };
   const auto* live = shard.table.find(account, hash);
   if (const auto version = shard.lock.begin_read()) {
     const auto answer = look();
     const bool alone = live == nullptr || !live->team;
-    if (shard.lock.is_unchanged(*version) && alone) return answer;
+    if (shard.lock.is_unchanged(*version) && alone) return with_run(answer);
   }
   const Guard guard(shard.lock);
   live = shard.table.find(account, hash);
-  return live != nullptr && live->team ? shard.admission_locked(*live, member, now, options_)
-                                       : look();
+  return with_run(live != nullptr && live->team
+                      ? shard.admission_locked(*live, member, now, options_)
+                      : look());
 }
 
 void LiveMeter::expect(base::AccountId account) const {

@@ -26,7 +26,19 @@ TEST(Admission, AnAccountThatIsNotInMemoryIsUnknownAndKnownAfterLoad) {
   const auto admission = world.meter().admit(account, world.now());
   EXPECT_TRUE(admission.admitted());
   EXPECT_EQ(admission.remaining, hours{1});
-  EXPECT_FALSE(admission.run.has_value());
+}
+
+TEST(Admission, NamesTheRunThatAProofOfNowBegins) {
+  TestWorld world;
+  const auto account = world.account_with(hours{1});
+  const auto run = world.meter().admit(account, at_ms(0)).run;
+  ASSERT_TRUE(run.has_value());
+  EXPECT_EQ(world.meter().admit(account, at_ms(0)).run, run);
+  EXPECT_NE(world.meter().admit(account, at_ms(1)).run, run);
+  EXPECT_NE(world.meter().admit(world.account_with(hours{1}), at_ms(0)).run, run);
+  world.use(account, 0, 500);
+  world.settle();
+  EXPECT_EQ(world.stored(account).front().id, *run);
 }
 
 TEST(Admission, NamesTheRunThatIsOpen) {
@@ -37,7 +49,7 @@ TEST(Admission, NamesTheRunThatIsOpen) {
   ASSERT_TRUE(run.has_value());
   world.settle();
   EXPECT_EQ(world.stored(account).front().id, *run);
-  EXPECT_FALSE(world.meter().admit(account, at_ms(61'001)).run.has_value());
+  EXPECT_NE(world.meter().admit(account, at_ms(61'001)).run, run);
 }
 
 // D23: zero hours read as a generic failure, and the reason never appeared.
@@ -178,7 +190,7 @@ TEST(SigningOut, EndsTheRunAtItsLastProofAndSaysSo) {
   ASSERT_THAT(runs, SizeIs(1));
   EXPECT_EQ(runs[0].ended, ledger::RunEnd::signed_out);
   EXPECT_EQ(world.billed(account), 10'000);
-  EXPECT_EQ(world.meter().admit(account, world.now()).run, std::nullopt);
+  EXPECT_NE(world.meter().admit(account, world.now()).run, runs[0].id);
   // What is billed follows from the proofs alone: who comes back within idle_gap goes on.
   world.use(account, 40'000, 41'000);
   EXPECT_EQ(world.meter().admit(account, world.now()).remaining, hours{1} - seconds{41});
