@@ -73,7 +73,9 @@ void find_mistakes(const Config& config, std::vector<std::string>& mistakes) {
     if (is_placeholder(secret))
       mistakes.emplace_back("auth.hs256_secrets: a placeholder from a manual is no secret");
     else if (secret.size() < 32)
-      mistakes.emplace_back("auth.hs256_secrets: a secret needs at least 32 bytes");
+      mistakes.emplace_back(
+          "auth.hs256_secrets: a secret needs at least 32 bytes (in the environment a "
+          "comma begins another; one that holds a comma goes into the file)");
   }
   if (!config.auth.jwks_url.empty() && !http::is_callable_url(config.auth.jwks_url))
     mistakes.emplace_back("auth.jwks_url: https://…, or http://… of this machine");

@@ -4,7 +4,6 @@
 #include <set>
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 #include <toml++/toml.h>
 
 namespace app {
@@ -24,24 +23,28 @@ class Reader {
     mistakes_.push_back(fmt::format("{}:{}: {}", path_, node.source().begin.line, what));
   }
 
-  // The node as assign() wants it: one line of text; lists joined by commas.
+  // The node as assign() wants it: one line of text.
   std::optional<std::string> as_text(const toml::node& node) {
     if (auto text = node.value_exact<std::string>()) return text;
     if (const auto number = node.value_exact<std::int64_t>()) return std::to_string(*number);
     if (const auto flag = node.value_exact<bool>()) return *flag ? "true" : "false";
-    if (const auto* array = node.as_array()) {
-      std::vector<std::string> items;
-      for (const auto& item : *array) {
-        const auto text = item.value_exact<std::string>();
-        if (!text) return std::nullopt;
-        items.push_back(*text);
-      }
-      return fmt::format("{}", fmt::join(items, ","));
-    }
     return std::nullopt;
   }
 
+  // Each as it is, a comma in it too. False when one is no text.
+  static bool take_items(const toml::array& array, std::vector<std::string>& target) {
+    target.clear();
+    for (const auto& item : array) {
+      const auto text = item.value_exact<std::string>();
+      if (!text) return false;
+      target.push_back(*text);
+    }
+    return true;
+  }
+
   void read_setting(const Setting& setting, const toml::node& node) {
+    auto* const* list = std::get_if<std::vector<std::string>*>(&setting.target);
+    if (list != nullptr && node.is_array() && take_items(*node.as_array(), **list)) return;
     const auto text = as_text(node);
     if (!text || !std::visit([&node](auto* target) { return holds(node, target); }, setting.target))
       return mistake(node, fmt::format("{}.{} has the wrong type", setting.section, setting.key));

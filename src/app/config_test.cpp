@@ -57,6 +57,16 @@ TEST(Config, TheNamesOfTheRequirementAreHonoured) {
               testing::ElementsAre("https://a.example", "https://b.example"));
 }
 
+// A comma separates secrets in the environment; the file takes each as it is.
+TEST(Config, ASecretWithACommaComesFromTheFile) {
+  const std::string first = "0123456789abcdef,123456789abcdef0";
+  EXPECT_THAT(mistakes_of("", {{"MAKERKIT_JWT_SECRET", first}}), HasSubstr("goes into the file"));
+  const auto file = write_file("[auth]\nhs256_secrets = [\"" + first + "\"]\n");
+  const auto loaded = load_config(file, {}, {});
+  ASSERT_TRUE(loaded) << loaded.error().message;
+  EXPECT_THAT(loaded->auth.hs256_secrets, testing::ElementsAre(first));
+}
+
 // D44: secrets from a manual must not go live.
 TEST(Config, PlaceholderAndShortSecretsStopTheStart) {
   EXPECT_THAT(mistakes_of("", {{"MAKERKIT_JWT_SECRET", "short"}}), HasSubstr("32 bytes"));
