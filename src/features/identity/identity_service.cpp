@@ -88,6 +88,16 @@ void queue_verification(sql::OperatorTx& tx, IdentityParts& parts, const UserVie
   parts.hooks.queue_mail(tx, verify_letter(user.email, parts.options.public_url, token), now);
 }
 
+void audit_entry(sql::OperatorTx& tx, IdentityParts& parts, const MadeAccount& who,
+                 const StartedSession& session, const Visitor& visitor, base::Instant now) {
+  parts.audit.append(tx, {.at = now,
+                          .actor = who.user.id.text(),
+                          .action = "signed_in",
+                          .account = who.account.id.text(),
+                          .target = session.id.text(),
+                          .address = visitor.address});
+}
+
 base::Result<Entered> register_in(sql::OperatorTx& tx, IdentityParts& parts,
                                   const AccountDraft& draft, const Visitor& visitor,
                                   base::Instant now) {
@@ -95,6 +105,7 @@ base::Result<Entered> register_in(sql::OperatorTx& tx, IdentityParts& parts,
   if (parts.hooks.queue_mail) queue_verification(tx, parts, made.user, now);
   auto session = start_session(
       tx, parts, {.user = made.user.id, .account = made.account.id, .visitor = visitor}, now);
+  audit_entry(tx, parts, made, session, visitor, now);
   return Entered{.who = std::move(made), .session = std::move(session)};
 }
 
@@ -112,16 +123,6 @@ base::Result<std::optional<base::AccountId>> register_quietly(sql::OperatorTx& t
   RL_TRY(auto made, make_account(tx, parts, draft, now));
   queue_verification(tx, parts, made.user, now);
   return std::optional{made.account.id};
-}
-
-void audit_entry(sql::OperatorTx& tx, IdentityParts& parts, const MadeAccount& who,
-                 const StartedSession& session, const Visitor& visitor, base::Instant now) {
-  parts.audit.append(tx, {.at = now,
-                          .actor = who.user.id.text(),
-                          .action = "signed_in",
-                          .account = who.account.id.text(),
-                          .target = session.id.text(),
-                          .address = visitor.address});
 }
 
 base::Result<Entered> enter(sql::OperatorTx& tx, IdentityParts& parts, const UserView& user,
