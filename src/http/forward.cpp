@@ -8,7 +8,11 @@ namespace http {
 
 bool asks_for_websocket(const Request& request) {
   const auto upgrade = request.header("upgrade");
-  return request.method == Method::get && upgrade && equals_ignoring_case(*upgrade, "websocket") &&
+  // One with a body stays an ordinary request: the body would be taken for the first frames.
+  const bool has_body =
+      request.header("transfer-encoding") || request.header("content-length").value_or("0") != "0";
+  return request.method == Method::get && !has_body && upgrade &&
+         equals_ignoring_case(*upgrade, "websocket") &&
          list_has(request.header("connection").value_or(""), "upgrade") &&
          request.header("sec-websocket-key");
 }

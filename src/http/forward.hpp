@@ -43,7 +43,7 @@ enum class ForwardEnd : std::uint8_t {
   cut,  // exchange.interrupt->cut says why
 };
 
-// Whether the request asks for a WebSocket.
+// Whether the request asks for a WebSocket, and may: it has no body.
 [[nodiscard]] bool asks_for_websocket(const Request& request);
 
 // A streamed route's handler calls this once, on the loop; `upstream`, `rules` and `clock` outlive

@@ -13,7 +13,7 @@ let server;
 let client;
 before(async () => {
   flask = await startFlask();
-  server = await startGateway({ "/app/": flask.url, "/open/": { upstream: flask.url, metered: false, sign_in: false }, "/whole/": { upstream: flask.url, strip_prefix: false } });
+  server = await startGateway({ "/app/": flask.url, "/open/": { upstream: flask.url, metered: false, sign_in: false }, "/whole/": { upstream: flask.url, strip_prefix: false }, "/app/public/": { upstream: flask.url, metered: false, sign_in: false } });
   client = await register(server.url);
 });
 after(async () => {
@@ -104,7 +104,10 @@ test("HEAD, lengths and validators are the application's", async () => {
   assert.deepEqual([whole.headers.get("content-length"), (await whole.text()).length], ["100", 100]);
 });
 
-test("a prefix that is kept is kept", async () => {
+test("the longest prefix decides, and a prefix that is kept is kept", async () => {
+  const open = await fetch(`${server.url}/app/public/who`);
+  assert.equal((await open.json()).names.HTTP_X_FORWARDED_PREFIX, "/app/public", "open to everybody, as that route says");
+  assert.equal((await fetch(`${server.url}/app/who`)).status, 401);
   assert.equal((await ask("/whole/who")).status, 404);
 });
 

@@ -2,7 +2,7 @@
 // problem document of ours, and what two parsers could read differently passes in neither direction.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { exchangeBytes, freePort, startRaw } from "../harness/applications.mjs";
+import { exchangeBytes, freePort, Program, startRaw } from "../harness/applications.mjs";
 import { Client, register } from "../harness/client.mjs";
 import { bearer, startGateway } from "../harness/gateway.mjs";
 import { until } from "../harness/server.mjs";
@@ -64,6 +64,34 @@ test("an answer that never begins is 504, one that is not HTTP or none at all is
     await fresh();
     talk = (socket) => socket.end(bytes);
     assert.deepEqual(await reason(await ask("/app/")), [502, why], bytes);
+  }
+});
+
+// Its queue of connections is full, and nobody takes one out: what a machine does that hangs.
+test("an application that takes no connection is 504 after the time to connect, then 503", async () => {
+  const port = await freePort();
+  const program = new Program("/usr/bin/python3", ["-c", `
+import socket, sys, time
+full = socket.socket()
+full.bind(("127.0.0.1", ${port}))
+full.listen(0)
+waiting = [socket.socket() for _ in range(4)]
+for one in waiting:
+    one.setblocking(False)
+    one.connect_ex(("127.0.0.1", ${port}))
+print("full", flush=True)
+time.sleep(600)
+`]);
+  const hung = await startGateway({ "/app/": `http://127.0.0.1:${port}` }, { gateway: { connect_timeout_ms: 300 } });
+  try {
+    await until("it to be full", () => program.output.includes("full"));
+    const who = await register(hung.url);
+    const seen = [];
+    for (let i = 0; i < 4; i += 1) seen.push((await reason(await fetch(`${hung.url}/app/`, { headers: bearer(who) }))).join(" "));
+    assert.deepEqual(seen, [...Array(3).fill("504 upstream_timeout"), "503 upstream_unavailable"]);
+  } finally {
+    await hung.stop();
+    await program.stop();
   }
 });
 

@@ -1,10 +1,40 @@
 """An application that knows nothing of Redline: Flask as people write it. Started under gunicorn by the gateway's tests."""
 import hashlib
+import time
 
 from flask import Flask, Response, jsonify, redirect, request, session
 
 app = Flask(__name__)
 app.secret_key = "tests only"
+seen = []
+watchers = []
+
+
+@app.before_request
+def remember():
+    if request.path != "/seen":
+        seen.append(f"{request.method} {request.environ['RAW_URI']}")
+
+
+@app.get("/seen")
+def what_was_seen():
+    taken = seen[:]
+    del seen[: len(taken)]
+    return jsonify(requests=taken, watchers=len(watchers))
+
+
+@app.get("/ticks")
+def ticks():
+    def events():
+        watchers.append(1)
+        try:
+            while True:
+                yield "data: tick\n\n"
+                time.sleep(0.02)
+        finally:
+            watchers.pop()
+
+    return Response(events(), mimetype="text/event-stream")
 
 
 @app.get("/")
