@@ -47,6 +47,12 @@ class OperatorTx {
   explicit OperatorTx(Connection& connection) : connection_(connection) {}
   // Prepared once per connection and text. Throws SqlError when the text is wrong (a bug).
   [[nodiscard]] Statement prepare(std::string_view text) { return connection_.prepare(text); }
+  // What T knows of the store from earlier transactions of the writer; a new T when nothing may be
+  // remembered. It is written when the rows are, and read by who would read them. See Connection.
+  template <class T>
+  [[nodiscard]] T& memory() {
+    return connection_.memory<T>();
+  }
   // The same transaction, narrowed to one account.
   [[nodiscard]] AccountTx for_account(base::AccountId account) { return {connection_, account}; }
   // Runs a script of CREATE and ALTER statements (migrations).

@@ -398,5 +398,49 @@ TEST_F(DatabaseTest, ACommandMayChangeManyPagesAndStillBeTakenBack) {
   EXPECT_EQ(*after, kRows);
 }
 
+// Counts how often it was asked since it was made anew.
+struct Remembered {
+  int asked = 0;
+};
+
+Result<std::int64_t> ask(OperatorTx& tx) { return ++tx.memory<Remembered>().asked; }
+
+std::int64_t ask_again(Database& database) {
+  return block_on(database.write_operator<std::int64_t>(ask)).value();
+}
+
+TEST(Database, WhatAConnectionRemembersEndsWithARefusalAndWithAnothersCommit) {
+  TempDatabase temp;
+  ASSERT_TRUE(block_on((*temp).write_operator<bool>(create_tables)).has_value());
+  EXPECT_EQ(ask_again(*temp), 1);
+  ASSERT_TRUE(block_on(insert(*temp, 1)).has_value());
+  EXPECT_EQ(ask_again(*temp), 2);
+  const auto refused = block_on(
+      (*temp).write_operator<std::int64_t>([](OperatorTx& tx) -> base::Result<std::int64_t> {
+        (void)ask(tx);
+        return base::fail(base::ErrorCode::conflict, "no", "No.");
+      }));
+  EXPECT_FALSE(refused.has_value());
+  EXPECT_EQ(ask_again(*temp), 1);
+  EXPECT_EQ(ask_again(*temp), 2);
+  ASSERT_TRUE(block_on(insert(*temp.open_another(), 2)).has_value());
+  EXPECT_EQ(ask_again(*temp), 1);
+  EXPECT_EQ(ask_again(*temp), 2);
+  for (int i = 0; i < 3; ++i)
+    EXPECT_EQ(block_on((*temp).read_operator<std::int64_t>(ask)).value(), 1);
+}
+
+TEST(Database, WhatWasRememberedOfAGroupThatCouldNotBeCommittedIsForgotten) {
+  TempDatabase temp;
+  ASSERT_TRUE(block_on((*temp).write_operator<bool>(create_tables)).has_value());
+  EXPECT_EQ(ask_again(*temp), 1);
+  const auto failed = block_on((*temp).write_operator<std::int64_t>([](OperatorTx& tx) {
+    tx.prepare("INSERT INTO children (parent) VALUES (7)").run();
+    return ask(tx);
+  }));
+  EXPECT_FALSE(failed.has_value());
+  EXPECT_EQ(ask_again(*temp), 1);
+}
+
 }  // namespace
 }  // namespace sql

@@ -42,6 +42,7 @@ std::size_t LaneDatabase::run_group(std::vector<Command>& commands, std::size_t 
     if (const auto failure = commands[i].failure(); !failure.empty())
       note_failure("database_work_failed", failure);
   if (group.outcome == Outcome::whole && !commit()) group.outcome = Outcome::failed;
+  if (group.outcome != Outcome::whole) writer_->forget();
   // After the COMMIT is on disk, and only then, callers hear of it.
   return finish(commands, from, group.next, group.outcome);
 }
@@ -66,6 +67,7 @@ LaneDatabase::Group LaneDatabase::run_together(std::vector<Command>& commands, s
   for (auto next = from; next < commands.size(); ++next) {
     const auto before = writer_->changes();
     const bool keep = commands[next].run(*writer_);
+    if (!keep) writer_->forget();
     if (writer_->transaction_lost()) return {next + 1, Outcome::failed};
     if (!keep && writer_->changes() != before) return {next + 1, Outcome::spoiled};
   }
@@ -82,6 +84,7 @@ bool LaneDatabase::run_in_savepoint(Command& command) {
   try {
     writer_->prepare("SAVEPOINT command").run();
     const bool keep = command.run(*writer_);
+    if (!keep) writer_->forget();
     if (writer_->transaction_lost()) return false;
     if (!keep) writer_->prepare("ROLLBACK TO SAVEPOINT command").run();
     writer_->prepare("RELEASE SAVEPOINT command").run();
@@ -125,6 +128,7 @@ void LaneDatabase::run_read(Connection& connection, Command& command) {
 }
 
 void LaneDatabase::roll_back(Connection& connection) {
+  connection.forget();
   try {
     if (!connection.transaction_lost()) connection.prepare("ROLLBACK").run();
   } catch (const std::exception& broken) {

@@ -183,6 +183,19 @@ void SqliteConnection::execute_schema(std::string_view script) {
   execute(to_sqlite_schema(script));
 }
 
+void SqliteConnection::begin_write() {
+  prepare("BEGIN IMMEDIATE").run();
+  auto row = prepare("PRAGMA data_version");
+  const auto others = row.step() ? row.integer(0) : -1;
+  if (others != others_) forget();
+  others_ = others;
+}
+
+void SqliteConnection::begin_read() {
+  forget();
+  prepare("BEGIN").run();
+}
+
 void SqliteConnection::touch() {
   std::int64_t version = 0;
   {

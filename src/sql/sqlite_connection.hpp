@@ -64,8 +64,8 @@ class SqliteConnection final : public Connection {
   [[nodiscard]] Statement prepare(std::string_view text) override;
   void execute(std::string_view text) override;
   void execute_schema(std::string_view script) override;
-  void begin_write() override { prepare("BEGIN IMMEDIATE").run(); }
-  void begin_read() override { prepare("BEGIN").run(); }
+  void begin_write() override;
+  void begin_read() override;
   void touch() override;
   [[nodiscard]] std::int64_t changes() const override;
   [[nodiscard]] bool transaction_lost() const override;
@@ -80,6 +80,7 @@ class SqliteConnection final : public Connection {
 
   sqlite3* database_ = nullptr;
   std::int64_t scripts_ = 0;
+  std::int64_t others_ = -1;  // data_version: changes with every commit of another connection
   std::map<std::string, Prepared, std::less<>> cache_;
   // By the address of the text: the same literal comes from the same place. What is found counts
   // only when it is the same text.

@@ -8,11 +8,14 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
+#include <memory>
 #include <optional>
 #include <span>
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <typeindex>
 #include <utility>
 
 namespace sql {
@@ -113,6 +116,21 @@ class Connection {
   [[nodiscard]] virtual std::int64_t changes() const = 0;
   // True when the engine has given up the open transaction by itself (disk full, I/O error).
   [[nodiscard]] virtual bool transaction_lost() const = 0;
+
+  // What T knows of the store, kept from one transaction of this connection to the next, at the
+  // same place until it is forgotten.
+  template <class T>
+  [[nodiscard]] T& memory() {
+    auto& kept = memory_[std::type_index(typeid(T))];
+    if (!kept) kept = std::make_shared<T>();
+    return *static_cast<T*>(kept.get());
+  }
+  // Drivers and lanes call it when what is remembered may not be what is stored: another connection
+  // has committed, a command was refused, a transaction was taken back.
+  void forget() { memory_.clear(); }
+
+ private:
+  std::map<std::type_index, std::shared_ptr<void>> memory_;
 };
 
 }  // namespace sql

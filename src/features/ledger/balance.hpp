@@ -31,11 +31,4 @@ struct Balance {
   std::int64_t version = 0;
 };
 
-// Of an account over all its grants, expired or not.
-struct AccountSums {
-  base::Millis held{};
-  base::Millis debt{};
-  std::int64_t version = 0;
-};
-
 }  // namespace ledger

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <tuple>
 
-#include "features/ledger/grant_store.hpp"
 #include "features/ledger/run_store.hpp"
 
 namespace ledger {
@@ -12,14 +11,6 @@ namespace {
 
 bool is_joined(const JoinedRun& joined, base::RunId id) {
   return std::ranges::find(joined.joined, id, &StoredRun::id) != joined.joined.end();
-}
-
-void set_aside(std::vector<GrantShare>& shares, base::GrantId grant, base::Millis amount) {
-  const auto found = std::ranges::find(shares, grant, &GrantShare::grant);
-  if (found == shares.end())
-    shares.push_back({grant, amount});
-  else
-    found->amount += amount;
 }
 
 std::vector<base::GrantId> swept_of(const std::vector<StoredGrant>& grants) {
@@ -34,7 +25,7 @@ void add_to(ChargeChange& change, const Burned& burned) {
   change.run.unbilled += burned.unbilled;
   change.unbilled += burned.unbilled;
   change.run.unbilled_reason = std::max(change.run.unbilled_reason, burned.reason);
-  for (const auto& share : burned.shares) set_aside(change.taken, share.grant, share.amount);
+  for (const auto& share : burned.shares) add_share(change.taken, share.grant, share.amount);
 }
 
 // Other members' use that is charged already: it takes its place among those who are billed at a
@@ -52,7 +43,7 @@ std::vector<Use> charged_beside(const JoinedRun& joined, const std::vector<Store
 }
 
 // Nothing else has to change: the new time takes what the grants have left.
-ChargePlan charge_new_time(sql::AccountTx& tx, const JoinedRun& joined,
+ChargePlan charge_new_time(const Purse& purse, const JoinedRun& joined,
                            const std::vector<StoredRun>& runs) {
   ChargePlan plan;
   plan.joined.run = joined.run;
@@ -65,16 +56,15 @@ ChargePlan charge_new_time(sql::AccountTx& tx, const JoinedRun& joined,
     use.lead = (from - joined.run.span.start) % base::Millis{1};
   auto uses = charged_beside(joined, runs);
   uses.push_back(std::move(use));
-  auto grants = list_grants_for_use(tx, from);
+  auto grants = purse.grants_for_use(from);
   plan.swept = swept_of(grants);
   auto burned = burn(uses, grants);
   if (burned.back().unbilled.count() > 0) {
     // The reason depends on grants that are used up, too.
-    grants = list_all_grants(tx);
+    grants = purse.grants;
     burned = burn(uses, grants);
   }
   add_to(plan.joined, burned.back());
-  if (plan.swept.empty()) plan.left = std::move(grants);
   return plan;
 }
 
@@ -87,7 +77,7 @@ struct Redone {
 };
 
 // Part of the joined run: what began before `from` keeps its charges.
-Redone redo_joined(sql::AccountTx& tx, const JoinedRun& joined, base::Instant from) {
+Redone redo_joined(const JoinedRun& joined, base::Instant from) {
   Redone redone;
   redone.change.run = joined.run;
   base::Instant start = joined.run.span.start;
@@ -97,10 +87,7 @@ Redone redo_joined(sql::AccountTx& tx, const JoinedRun& joined, base::Instant fr
       start = stored.span.end;
       continue;
     }
-    auto with_shares = stored;
-    load_shares(tx, with_shares);
-    for (const auto& share : with_shares.grants)
-      set_aside(redone.old_shares, share.grant, share.amount);
+    for (const auto& share : stored.grants) add_share(redone.old_shares, share.grant, share.amount);
     redone.old_unbilled += stored.unbilled;
     most += stored.billed;
   }
@@ -113,10 +100,9 @@ Redone redo_joined(sql::AccountTx& tx, const JoinedRun& joined, base::Instant fr
   return redone;
 }
 
-Redone redo_other(sql::AccountTx& tx, const StoredRun& stored) {
+Redone redo_other(const StoredRun& stored) {
   Redone redone;
   redone.change.run = stored;
-  load_shares(tx, redone.change.run);
   redone.old_shares = redone.change.run.grants;
   redone.old_unbilled = stored.unbilled;
   redone.use.pieces = {stored.span};
@@ -148,7 +134,7 @@ void compare(Redone& redone, const Burned& burned) {
   auto differences = burned.shares;
   for (const auto& share : redone.old_shares) {
     change.run.billed -= share.amount;
-    set_aside(differences, share.grant, -share.amount);
+    add_share(differences, share.grant, -share.amount);
   }
   change.run.billed += burned.billed();
   for (const auto& share : differences) {
@@ -159,28 +145,36 @@ void compare(Redone& redone, const Burned& burned) {
 
 }  // namespace
 
-ChargePlan plan_charges(sql::AccountTx& tx, const JoinedRun& joined,
+void apply_shares(ChargeChange& change) {
+  auto& shares = change.run.grants;
+  for (const auto& share : change.back) add_share(shares, share.grant, -share.amount);
+  for (const auto& share : change.taken) add_share(shares, share.grant, share.amount);
+  std::erase_if(shares, [](const GrantShare& share) { return share.amount.count() == 0; });
+  std::ranges::sort(shares, {}, &GrantShare::grant);
+}
+
+ChargePlan plan_charges(sql::AccountTx& tx, const Purse& purse, const JoinedRun& joined,
                         const std::vector<StoredRun>& runs) {
-  if (joined.uncovered.empty()) return charge_new_time(tx, joined, runs);
+  if (joined.uncovered.empty()) return charge_new_time(purse, joined, runs);
   auto tail = runs;
   auto from = reburn_start(joined.uncovered.front().start, tail);
   if (std::ranges::none_of(tail, [&](const StoredRun& run) { return run.span.end > from; }))
-    return charge_new_time(tx, joined, runs);
+    return charge_new_time(purse, joined, runs);
   for (auto before = from;; before = from) {
     tail = list_runs_ending_from(tx, from);
     from = reburn_start(from, tail);
     if (from == before) break;
   }
-  std::vector<Redone> redone{redo_joined(tx, joined, from)};
+  std::vector<Redone> redone{redo_joined(joined, from)};
   for (const auto& run : tail)
-    if (run.span.start >= from && !is_joined(joined, run.id)) redone.push_back(redo_other(tx, run));
+    if (run.span.start >= from && !is_joined(joined, run.id)) redone.push_back(redo_other(run));
   // Milliseconds of the same instant are paid in the order of lanes, whichever
   // came in first.
   std::ranges::sort(redone, {}, [](const Redone& one) {
     return std::tuple{one.change.run.lane, one.change.run.span.start};
   });
-  auto grants = list_all_grants(tx);
-  if (!give_back(redone, grants)) return charge_new_time(tx, joined, runs);
+  auto grants = purse.grants;
+  if (!give_back(redone, grants)) return charge_new_time(purse, joined, runs);
   std::vector<Use> uses;
   for (const auto& one : redone) uses.push_back(one.use);
   ChargePlan plan;

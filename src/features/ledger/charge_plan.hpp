@@ -3,10 +3,10 @@
 // anew, so that the outcome is the one of all use in its own order of time.
 #pragma once
 
-#include <optional>
 #include <vector>
 
 #include "features/ledger/burn.hpp"
+#include "features/ledger/purse.hpp"
 #include "features/ledger/run_join.hpp"
 #include "sql/database.hpp"
 
@@ -14,7 +14,7 @@ namespace ledger {
 
 // How the charges of one stored run change.
 struct ChargeChange {
-  StoredRun run;                  // as it is afterwards
+  StoredRun run;                  // as it is afterwards, but for run.grants
   std::vector<GrantShare> back;   // given back; positive amounts
   std::vector<GrantShare> taken;  // charged; positive amounts
   base::Millis unbilled{};        // added to run.unbilled; already in it
@@ -24,13 +24,12 @@ struct ChargePlan {
   ChargeChange joined;               // of the run that the snapshot is part of
   std::vector<ChargeChange> others;  // runs that change too; only those
   std::vector<base::GrantId> swept;  // grants whose time was moved to `expired`, wholly or in part
-  // The account's grants with time left, as these charges leave them; not there when more than the
-  // new time was charged.
-  std::optional<std::vector<StoredGrant>> left{};
 };
 
+// Brings run.grants up to date.
+void apply_shares(ChargeChange& change);
 // `runs`: what list_runs_ending_from(snapshot's start - widest gap) gave.
-[[nodiscard]] ChargePlan plan_charges(sql::AccountTx& tx, const JoinedRun& joined,
-                                      const std::vector<StoredRun>& runs);
+[[nodiscard]] ChargePlan plan_charges(sql::AccountTx& tx, const Purse& purse,
+                                      const JoinedRun& joined, const std::vector<StoredRun>& runs);
 
 }  // namespace ledger

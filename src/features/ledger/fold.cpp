@@ -48,10 +48,9 @@ base::Result<void> Fold::apply(const Entry& entry) {
   if (entry.kind == EntryKind::grant_issued) RL_TRY_VOID(apply_issue(entry));
   if (entry.run) RL_TRY_VOID(apply_run(entry));
   if (entry.grant) RL_TRY_VOID(apply_move(entry));
-  auto& account = accounts_[entry.account];
-  account.available += entry.signed_amount();
-  account.version = entry.sequence;
-  if (account.available != entry.available_after)
+  auto& available = available_[entry.account];
+  available += entry.signed_amount();
+  if (available != entry.available_after)
     return broken(entry, "its running balance is not the sum of the entries");
   return {};
 }
@@ -77,6 +76,7 @@ base::Result<void> Fold::apply_issue(const Entry& entry) {
     return broken(entry, "does not say what was granted");
   StoredGrant grant;
   grant.id = *entry.grant;
+  grant.entry = entry.sequence;
   grant.account = entry.account;
   grant.kind = details->kind;
   grant.priority = details->priority;
@@ -118,7 +118,9 @@ base::Result<void> Fold::apply_run(const Entry& entry) {
 }
 
 base::Result<void> Fold::apply_run_details(const Entry& entry, const RunDetails& details) {
-  auto& run = runs_[{entry.account, *entry.run}];
+  const auto [found, is_new] = runs_.try_emplace({entry.account, *entry.run});
+  auto& run = found->second;
+  if (is_new) run.entry = entry.sequence;
   run.id = *entry.run;
   run.account = entry.account;
   for (const auto& id : details.absorbs) RL_TRY_VOID(absorb(entry, id, run));

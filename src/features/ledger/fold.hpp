@@ -18,11 +18,6 @@
 
 namespace ledger {
 
-struct FoldedAccount {
-  base::Millis available{};
-  std::int64_t version = 0;
-};
-
 struct AccountRun {
   base::AccountId account;
   base::RunId run;
@@ -50,7 +45,6 @@ class Fold {
   void each_run(const RowSink& sink) const;
   void each_part(const RowSink& sink) const;
   void each_charge(const RowSink& sink) const;
-  void each_balance(const RowSink& sink) const;
   void each_tariff(const RowSink& sink) const;
   // Sums over all grants.
   [[nodiscard]] StoredGrant totals() const;
@@ -65,7 +59,7 @@ class Fold {
     return parts_;
   }
   [[nodiscard]] const std::vector<TariffVersion>& tariffs() const { return tariffs_; }
-  [[nodiscard]] std::size_t accounts() const { return accounts_.size(); }
+  [[nodiscard]] std::size_t accounts() const { return available_.size(); }
 
  private:
   base::Result<void> apply_tariff(const Entry& entry);
@@ -79,7 +73,7 @@ class Fold {
   std::unordered_map<base::GrantId, StoredGrant> grants_;
   std::unordered_map<AccountRun, StoredRun, AccountRunHash> runs_;
   std::unordered_map<AccountRun, RunPart, AccountRunHash> parts_;
-  std::unordered_map<base::AccountId, FoldedAccount> accounts_;
+  std::unordered_map<base::AccountId, base::Millis> available_;  // per account
   std::vector<TariffVersion> tariffs_;
 };
 

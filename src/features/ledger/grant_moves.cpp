@@ -118,7 +118,7 @@ base::Result<Issued> issue_grant(Poster& poster, base::Random& random, const New
     return Issued{std::move(*before), true};
   }
   grant.issued = grant.available = wanted.amount;
-  if (poster.sums().debt.count() == 0) return Issued{std::move(grant), false};
+  if (poster.purse(wanted.account).debt().count() == 0) return Issued{std::move(grant), false};
   repay_debts(poster, wanted.account);
   return Issued{find_grant(poster.tx(), grant.id).value_or(grant), false};
 }

@@ -21,6 +21,7 @@ StoredGrant read_grant(const sql::Statement& row) {
   grant.business_key = row.text(12);
   grant.reason = row.text(13);
   grant.actor = row.text(14);
+  grant.entry = row.integer(15);
   return grant;
 }
 
@@ -34,44 +35,10 @@ std::optional<StoredGrant> read_one(sql::Statement& row) {
   return row.step() ? std::optional{read_grant(row)} : std::nullopt;
 }
 
-// What a grant has left, above zero, and until when.
-struct Lot {
-  base::Millis available;
-  std::optional<base::Instant> expires_at;
-};
-
-AccountSums load_sums(sql::AccountTx& tx) {
-  auto row = tx.prepare("SELECT held_ms, debt_ms, version FROM balances WHERE account_id = $1");
-  if (!row.step()) return {};
-  return {base::Millis{row.integer(0)}, base::Millis{row.integer(1)}, row.integer(2)};
-}
-
-Balance balance_of(base::AccountId account, const AccountSums& sums, const std::vector<Lot>& lots,
-                   base::Instant now) {
-  Balance balance;
-  balance.account = account;
-  balance.as_of = now;
-  balance.held = sums.held;
-  balance.debt = sums.debt;
-  balance.version = sums.version;
-  if (sums.debt.count() > 0) return balance;
-  for (const auto& lot : lots) {
-    if (lot.expires_at && *lot.expires_at <= now) continue;
-    balance.available += lot.available;
-    if (lot.expires_at)
-      balance.next_expiry =
-          std::min(*lot.expires_at, balance.next_expiry.value_or(*lot.expires_at));
-  }
-  for (const auto& lot : lots)
-    if (!lot.expires_at || *lot.expires_at > balance.next_expiry.value_or(now))
-      balance.after_expiry += lot.available;
-  return balance;
-}
-
 #define RL_GRANT_COLUMNS                                               \
   "id, account_id, kind, priority, issued_at, expires_at, issued_ms, " \
   "available_ms, held_ms, "                                            \
-  "consumed_ms, expired_ms, revoked_ms, business_key, reason, actor"
+  "consumed_ms, expired_ms, revoked_ms, business_key, reason, actor, entry"
 
 }  // namespace
 
@@ -108,14 +75,6 @@ std::vector<StoredGrant> list_grants_with_time(sql::AccountTx& tx) {
   return read_all(rows);
 }
 
-std::vector<StoredGrant> list_grants_for_use(sql::AccountTx& tx, base::Instant at) {
-  auto rows = tx.prepare("SELECT " RL_GRANT_COLUMNS
-                         " FROM grants WHERE account_id = $1 AND (available_ms > 0 OR "
-                         "(expired_ms > 0 AND expires_at > $2))");
-  rows.bind(2, base::to_micros(at));
-  return read_all(rows);
-}
-
 std::vector<StoredGrant> list_grants_in_debt(sql::AccountTx& tx) {
   auto rows = tx.prepare("SELECT " RL_GRANT_COLUMNS
                          " FROM grants WHERE account_id = $1 AND available_ms < 0 "
@@ -123,27 +82,35 @@ std::vector<StoredGrant> list_grants_in_debt(sql::AccountTx& tx) {
   return read_all(rows);
 }
 
-Balance load_balance(sql::AccountTx& tx, base::Instant now) {
-  return load_balance_with(tx, load_sums(tx), now);
-}
-
-Balance load_balance_with(sql::AccountTx& tx, const AccountSums& sums, base::Instant now) {
-  std::vector<Lot> lots;
+Purse load_purse(sql::AccountTx& tx) {
   auto rows = tx.prepare(
-      "SELECT available_ms, expires_at FROM grants WHERE account_id = $1 AND available_ms > 0");
-  while (rows.step())
-    lots.push_back(
-        {base::Millis{rows.integer(0)},
-         rows.is_null(1) ? std::nullopt : std::optional{base::from_micros(rows.integer(1))}});
-  return balance_of(tx.account(), sums, lots, now);
+      "SELECT id, priority, issued_at, expires_at, issued_ms, available_ms, held_ms, consumed_ms, "
+      "expired_ms, revoked_ms, entry FROM grants WHERE account_id = $1");
+  Purse purse{.account = tx.account(), .grants = {}};
+  while (rows.step()) {
+    auto& grant = purse.grants.emplace_back();
+    grant.id = base::GrantId::parse(rows.text(0)).value();
+    grant.account = tx.account();
+    grant.priority = static_cast<int>(rows.integer(1));
+    grant.issued_at = base::from_micros(rows.integer(2));
+    if (!rows.is_null(3)) grant.expires_at = base::from_micros(rows.integer(3));
+    grant.issued = base::Millis{rows.integer(4)};
+    grant.available = base::Millis{rows.integer(5)};
+    grant.held = base::Millis{rows.integer(6)};
+    grant.consumed = base::Millis{rows.integer(7)};
+    grant.expired = base::Millis{rows.integer(8)};
+    grant.revoked = base::Millis{rows.integer(9)};
+    grant.entry = rows.integer(10);
+  }
+  return purse;
 }
 
-Balance balance_from(base::AccountId account, const AccountSums& sums,
-                     const std::vector<StoredGrant>& grants, base::Instant now) {
-  std::vector<Lot> lots;
-  for (const auto& grant : grants)
-    if (grant.available.count() > 0) lots.push_back({grant.available, grant.expires_at});
-  return balance_of(account, sums, lots, now);
+Balance load_balance(sql::AccountTx& tx, base::Instant now) {
+  auto purse = load_purse(tx);
+  auto last = tx.prepare(
+      "SELECT sequence FROM journal WHERE account_id = $1 ORDER BY sequence DESC LIMIT 1");
+  if (last.step()) purse.version = last.integer(0);
+  return balance_of(purse, now);
 }
 
 }  // namespace ledger

@@ -1,11 +1,11 @@
-// SQL of grants and balances. Amounts are written only by Poster.
+// SQL of grants. Amounts are written only by Poster.
 #pragma once
 
 #include <optional>
 #include <string_view>
 #include <vector>
 
-#include "features/ledger/balance.hpp"
+#include "features/ledger/purse.hpp"
 #include "features/ledger/stored_grant.hpp"
 #include "sql/database.hpp"
 
@@ -21,19 +21,12 @@ namespace ledger {
 
 // All grants of the account, oldest first.
 [[nodiscard]] std::vector<StoredGrant> list_all_grants(sql::AccountTx& tx);
-// Those that can pay for use at `at` or later: with time available (also when
-// expired but not swept yet), or swept with an expiry after `at`.
-[[nodiscard]] std::vector<StoredGrant> list_grants_for_use(sql::AccountTx& tx, base::Instant at);
 // Those with time available (also when expired but not swept yet).
 [[nodiscard]] std::vector<StoredGrant> list_grants_with_time(sql::AccountTx& tx);
 [[nodiscard]] std::vector<StoredGrant> list_grants_in_debt(sql::AccountTx& tx);
 
+// Without `version`.
+[[nodiscard]] Purse load_purse(sql::AccountTx& tx);
 [[nodiscard]] Balance load_balance(sql::AccountTx& tx, base::Instant now);
-// The same when the account's sums are at hand.
-[[nodiscard]] Balance load_balance_with(sql::AccountTx& tx, const AccountSums& sums,
-                                        base::Instant now);
-// The same when sums and grants with time available are at hand.
-[[nodiscard]] Balance balance_from(base::AccountId account, const AccountSums& sums,
-                                   const std::vector<StoredGrant>& grants, base::Instant now);
 
 }  // namespace ledger

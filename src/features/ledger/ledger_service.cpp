@@ -56,8 +56,7 @@ base::Result<StoredGrant> LedgerService::State::issue(sql::OperatorTx& tx, const
   Poster poster(tx, now);
   RL_TRY(auto issued, ledger::issue_grant(poster, random, grant));
   if (!issued.already_known) {
-    auto account_tx = tx.for_account(grant.account);
-    announce(tx, load_balance_with(account_tx, poster.sums(), now));
+    announce(tx, balance_of(poster.purse(grant.account), now));
     return std::move(issued.grant);
   }
   if (!is_same(issued.grant, grant) || first_amount(tx, issued.grant) != grant.amount)

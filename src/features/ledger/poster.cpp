@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/check.hpp"
+#include "features/ledger/grant_store.hpp"
 
 namespace ledger {
 
@@ -23,85 +24,35 @@ Deltas deltas_of(const Posting& posting) {
   return deltas;
 }
 
-std::int64_t delta(const Deltas& deltas, Bucket bucket) {
-  return deltas.at(std::to_underlying(bucket) - 1U);
-}
-
-// Rows are read and then written: for RETURNING, SQLite makes a table of its own every time, which
-// costs ten times what it saves.
-std::int64_t available_of(sql::OperatorTx& tx, std::string_view grant) {
-  auto row = tx.prepare("SELECT available_ms FROM grants WHERE id = $1");
-  RL_CHECK(row.bind(1, grant).step(), "a posting's grant exists");
-  return row.integer(0);
-}
-
-// Answers how the account's debt changes: the negative part of a grant's
-// available time.
-std::int64_t update_grant(sql::OperatorTx& tx, base::GrantId grant, const Deltas& deltas) {
-  const auto id = grant.short_text();
-  const auto before = available_of(tx, id.view());
+void update_grant(sql::OperatorTx& tx, const StoredGrant& grant, const Deltas& deltas) {
   auto row = tx.prepare(
       "UPDATE grants SET issued_ms = issued_ms + $2, available_ms = "
       "available_ms + $3, "
       "held_ms = held_ms + $4, consumed_ms = consumed_ms + $5, expired_ms = "
       "expired_ms + $6, "
-      "revoked_ms = revoked_ms + $7 WHERE id = $1");
-  row.bind(1, id.view());
+      "revoked_ms = revoked_ms + $7 WHERE entry = $1");
+  row.bind(1, grant.entry);
   for (std::size_t i = 0; i < deltas.size(); ++i) row.bind(static_cast<int>(i) + 2, deltas.at(i));
-  row.run();
-  const auto after = before + delta(deltas, Bucket::available);
-  return std::max<std::int64_t>(0, -after) - std::max<std::int64_t>(0, -before);
+  RL_CHECK(row.run() == 1, "a posting's grant exists");
 }
 
-void bind_balance(sql::Statement& row, const Posting& posting, const Deltas& deltas,
-                  std::int64_t debt, std::int64_t sequence) {
-  row.bind(1, posting.account.short_text().view());
-  for (std::size_t i = 0; i < deltas.size(); ++i) row.bind(static_cast<int>(i) + 2, deltas.at(i));
-  row.bind(8, debt).bind(9, sequence);
-}
-
-struct BalanceRow {
-  base::Millis available{};
-  AccountSums sums;
-};
-
-std::optional<BalanceRow> find_balance(sql::OperatorTx& tx, base::AccountId account) {
-  auto row =
-      tx.prepare("SELECT available_ms, held_ms, debt_ms FROM balances WHERE account_id = $1");
-  if (!row.bind(1, account.short_text().view()).step()) return std::nullopt;
-  return BalanceRow{base::Millis{row.integer(0)},
-                    {base::Millis{row.integer(1)}, base::Millis{row.integer(2)}, 0}};
-}
-
-// Returns the account's available time afterwards. Not one upsert: the table's
-// checks would judge the differences as if they were a row.
-base::Millis update_balance(sql::OperatorTx& tx, const Posting& posting, const Deltas& deltas,
-                            std::int64_t debt, std::int64_t sequence, AccountSums& sums) {
-  const auto known = find_balance(tx, posting.account);
+// Nearly every entry: a run burns what is available.
+void burn_grant(sql::OperatorTx& tx, const StoredGrant& grant, base::Millis amount) {
   auto row = tx.prepare(
-      known ? "UPDATE balances SET issued_ms = issued_ms + $2, available_ms = "
-              "available_ms + $3, "
-              "held_ms = held_ms + $4, consumed_ms = consumed_ms + $5, expired_ms = "
-              "expired_ms + $6, "
-              "revoked_ms = revoked_ms + $7, debt_ms = debt_ms + $8, version = $9 "
-              "WHERE account_id = $1"
-            : "INSERT INTO balances (account_id, issued_ms, available_ms, held_ms, consumed_ms, "
-              "expired_ms, revoked_ms, debt_ms, version) VALUES "
-              "($1, $2, $3, $4, $5, $6, $7, $8, $9)");
-  bind_balance(row, posting, deltas, debt, sequence);
-  row.run();
-  const auto before = known.value_or(BalanceRow{});
-  sums = {before.sums.held + base::Millis{delta(deltas, Bucket::held)},
-          before.sums.debt + base::Millis{debt}, sequence};
-  return before.available + base::Millis{delta(deltas, Bucket::available)};
+      "UPDATE grants SET available_ms = available_ms - $2, consumed_ms = consumed_ms + $2 "
+      "WHERE entry = $1");
+  row.bind(1, grant.entry).bind(2, std::int64_t{amount.count()});
+  RL_CHECK(row.run() == 1, "a charge's grant exists");
 }
 
 // With all of the amount available, as `issued` says.
-bool insert_grant(sql::OperatorTx& tx, const StoredGrant& grant, base::Millis issued) {
+bool insert_grant(sql::OperatorTx& tx, const StoredGrant& grant, base::Millis issued,
+                  std::int64_t entry) {
   auto row = tx.prepare(
-      "INSERT INTO grants (id, account_id, kind, priority, issued_at, expires_at, issued_ms, "
+      "INSERT INTO grants (entry, id, account_id, kind, priority, issued_at, expires_at, "
+      "issued_ms, "
       "available_ms, held_ms, consumed_ms, expired_ms, revoked_ms, business_key, reason, actor) "
-      "VALUES ($1, $2, $3, $4, $5, $6, $10, $10, 0, 0, 0, 0, $7, $8, $9) "
+      "VALUES ($11, $1, $2, $3, $4, $5, $6, $10, $10, 0, 0, 0, 0, $7, $8, $9) "
       "ON CONFLICT (business_key) DO NOTHING");
   row.bind(1, grant.id.short_text().view())
       .bind(2, grant.account.short_text().view())
@@ -111,39 +62,63 @@ bool insert_grant(sql::OperatorTx& tx, const StoredGrant& grant, base::Millis is
       .bind(7, grant.business_key)
       .bind(8, grant.reason)
       .bind(9, grant.actor)
-      .bind(10, std::int64_t{issued.count()});
+      .bind(10, std::int64_t{issued.count()})
+      .bind(11, entry);
   if (grant.expires_at) row.bind(6, base::to_micros(*grant.expires_at));
   return row.run() == 1;
 }
 
 }  // namespace
 
+Poster::Poster(sql::OperatorTx& tx, base::Instant now)
+    : tx_(tx), now_(now), memory_(tx.memory<LedgerMemory>()) {
+  if (!memory_.end) memory_.end = load_chain_end(tx);
+}
+
 void Poster::post(Posting posting) {
-  const auto debt = posting.grant && posting.amount.count() > 0
-                        ? update_grant(tx_, *posting.grant, deltas_of(posting))
-                        : std::int64_t{0};
-  append(std::move(posting), debt);
+  if (posting.grant && posting.amount.count() > 0) {
+    auto* grant = purse(posting.account).find(*posting.grant);
+    RL_CHECK(grant != nullptr, "a posting's grant is its account's");
+    move_time(*grant, posting.amount, posting.from, posting.to);
+    if (posting.from == Bucket::available && posting.to == Bucket::consumed)
+      burn_grant(tx_, *grant, posting.amount);
+    else
+      update_grant(tx_, *grant, deltas_of(posting));
+  }
+  append(std::move(posting));
 }
 
 bool Poster::issue(const StoredGrant& grant, Posting posting) {
   RL_CHECK(
       posting.from == Bucket::issued && posting.to == Bucket::available && !posting.key.empty(),
       "a new grant is issued and available");
-  if (!insert_grant(tx_, grant, posting.amount)) return false;
-  append(std::move(posting), 0);
+  if (!insert_grant(tx_, grant, posting.amount, next_sequence())) return false;
+  purse_.reset();  // it lacks the grant
+  append(std::move(posting));
   return true;
 }
 
-void Poster::append(Posting posting, std::int64_t debt) {
+Purse& Poster::purse(base::AccountId account) {
+  if (!purse_ || purse_->account != account || purse_seen_ != memory_.end->sequence) {
+    auto tx = tx_.for_account(account);
+    purse_ = load_purse(tx);
+    purse_seen_ = memory_.end->sequence;
+  }
+  return *purse_;
+}
+
+void Poster::append(Posting posting) {
   RL_CHECK(posting.amount.count() >= 0, "an entry moves an amount, never takes one");
   RL_CHECK((posting.from == Bucket::none) == (posting.to == Bucket::none),
            "an entry has two sides");
   RL_CHECK(!posting.key.empty(), "every entry has a business key");
-  const auto deltas = deltas_of(posting);
   Entry entry;
   entry.sequence = next_sequence();
-  if (!posting.account.empty())
-    entry.available_after = update_balance(tx_, posting, deltas, debt, entry.sequence, sums_);
+  if (!posting.account.empty()) {
+    auto& purse = this->purse(posting.account);
+    purse.version = entry.sequence;
+    entry.available_after = purse.available();
+  }
   entry.at = now_;
   entry.kind = posting.kind;
   entry.account = posting.account;
@@ -157,10 +132,11 @@ void Poster::append(Posting posting, std::int64_t debt) {
   entry.reason = std::move(posting.reason);
   entry.actor = std::move(posting.actor);
   entry.details = std::move(posting.details);
-  entry.previous_hash = end_.hash;
+  entry.previous_hash = memory_.end->hash;
   entry.hash = hash_of(entry);
   insert_entry(tx_, entry);
-  end_ = {entry.sequence, entry.hash};
+  memory_.end = {entry.sequence, entry.hash};
+  purse_seen_ = entry.sequence;
 }
 
 }  // namespace ledger

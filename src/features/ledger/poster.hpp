@@ -1,13 +1,13 @@
-// Posts entries: journal row, grant buckets and account sums change together,
-// in one transaction. The only code that writes an amount of a grant or a
-// balance.
+// Posts entries: journal row and grant buckets change together, in one
+// transaction. The only code that writes an amount of a grant.
 #pragma once
 
+#include <optional>
 #include <string>
 
-#include "features/ledger/balance.hpp"
 #include "features/ledger/entry.hpp"
-#include "features/ledger/journal.hpp"
+#include "features/ledger/ledger_memory.hpp"
+#include "features/ledger/purse.hpp"
 #include "features/ledger/stored_grant.hpp"
 #include "sql/database.hpp"
 
@@ -33,26 +33,28 @@ struct Posting {
 // Lives inside one write transaction.
 class Poster {
  public:
-  Poster(sql::OperatorTx& tx, base::Instant now) : tx_(tx), now_(now), end_(load_chain_end(tx)) {}
+  Poster(sql::OperatorTx& tx, base::Instant now);
   void post(Posting posting);
   // Writes a new grant with the entry that issues it. False, and nothing is written, when its
   // business key is taken.
   [[nodiscard]] bool issue(const StoredGrant& grant, Posting posting);
   [[nodiscard]] bool is_known(std::string_view key) { return find_posted(tx_, key).has_value(); }
   // The sequence the next entry will get: for keys of what can happen again.
-  [[nodiscard]] std::int64_t next_sequence() const { return end_.sequence + 1; }
-  // Of the account of the last posting.
-  [[nodiscard]] const AccountSums& sums() const { return sums_; }
+  [[nodiscard]] std::int64_t next_sequence() const { return memory_.end->sequence + 1; }
+  // As the postings so far leave it; its version is right once one of them was the account's. Good
+  // until another account's is asked for.
+  [[nodiscard]] Purse& purse(base::AccountId account);
   [[nodiscard]] base::Instant now() const { return now_; }
   [[nodiscard]] sql::OperatorTx& tx() { return tx_; }
 
  private:
-  void append(Posting posting, std::int64_t debt);
+  void append(Posting posting);
 
   sql::OperatorTx& tx_;
   base::Instant now_;
-  ChainEnd end_;
-  AccountSums sums_;
+  LedgerMemory& memory_;
+  std::optional<Purse> purse_;
+  std::int64_t purse_seen_ = 0;  // the end of the journal that purse_ is as of
 };
 
 }  // namespace ledger

@@ -1,5 +1,6 @@
 #include "features/ledger/run.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <utility>
 
@@ -78,6 +79,14 @@ std::int32_t lane_limit(std::string_view lane) {
   if (slash != std::string_view::npos)
     std::from_chars(lane.data() + slash + 1, lane.data() + lane.size(), limit);
   return limit;
+}
+
+void add_share(std::vector<GrantShare>& shares, base::GrantId grant, base::Millis amount) {
+  const auto found = std::ranges::find(shares, grant, &GrantShare::grant);
+  if (found == shares.end())
+    shares.push_back({grant, amount});
+  else
+    found->amount += amount;
 }
 
 void add_routes(RouteCounts& sum, const RouteCounts& more) {

@@ -82,7 +82,10 @@ struct SettledRun {
 struct GrantShare {
   base::GrantId grant;
   base::Millis amount{};
+  bool operator==(const GrantShare&) const = default;
 };
+// Adds `amount` (also below zero) to the share of the grant.
+void add_share(std::vector<GrantShare>& shares, base::GrantId grant, base::Millis amount);
 
 struct StoredRun {
   base::RunId id;
@@ -101,7 +104,8 @@ struct StoredRun {
   RouteCounts routes{};
   std::optional<RouteClass> opened_by{};
   base::Instant last_proof{};        // the epoch: not known
-  std::vector<GrantShare> grants{};  // what it burned, sums to `billed`
+  std::vector<GrantShare> grants{};  // what it burned, sums to `billed`; by grant
+  std::int64_t entry = 0;            // of the journal, that stored it first; 0: not stored yet
 };
 
 }  // namespace ledger

@@ -63,7 +63,10 @@ void add_stored(StoredRun& run, const StoredRun& stored) {
     run.opened_by = stored.opened_by;
   if (stored.span.start <= run.span.start) run.tariff = stored.tariff;
   run.span = hull(run.span, stored.span);
-  run.id = std::min(run.id, stored.id);
+  if (stored.id <= run.id) {
+    run.id = stored.id;
+    run.entry = stored.entry;
+  }
   run.billed += stored.billed;
   run.unbilled += stored.unbilled;
   run.unbilled_reason = std::max(run.unbilled_reason, stored.unbilled_reason);
@@ -73,6 +76,7 @@ void add_stored(StoredRun& run, const StoredRun& stored) {
   run.requests += stored.requests;
   add_routes(run.routes, stored.routes);
   run.last_proof = std::max(run.last_proof, stored.last_proof);
+  for (const auto& share : stored.grants) add_share(run.grants, share.grant, share.amount);
 }
 
 }  // namespace

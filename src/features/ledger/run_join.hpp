@@ -9,7 +9,7 @@
 namespace ledger {
 
 struct JoinedRun {
-  StoredRun run;                     // billed and unbilled are the sums of `joined`
+  StoredRun run;                     // billed, unbilled and grants are the sums of `joined`
   std::vector<StoredRun> joined;     // stored runs that are part of it, by start
   std::vector<base::RunId> absorbs;  // ids that end
   std::vector<Interval> uncovered;   // parts of the new span that no stored run holds

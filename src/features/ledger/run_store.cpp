@@ -1,5 +1,7 @@
 #include "features/ledger/run_store.hpp"
 
+#include "base/check.hpp"
+
 namespace ledger {
 
 namespace {
@@ -8,7 +10,7 @@ namespace {
   "id, account_id, start_at, end_at, ended_because, billed_ms, unbilled_ms, " \
   "unbilled_reason, overlap_ms, proofs, requests, tariff, lane, idle_ms, "    \
   "routes, opened_by, "                                                       \
-  "last_proof_at"
+  "last_proof_at, entry, grant_id"
 
 StoredRun read_run(const sql::Statement& row) {
   StoredRun run;
@@ -28,12 +30,15 @@ StoredRun read_run(const sql::Statement& row) {
   run.routes = parse_routes(row.text(14)).value();
   if (!row.is_null(15)) run.opened_by.emplace(parse_route_class(row.text(15)).value());
   run.last_proof = base::from_micros(row.integer(16));
+  run.entry = row.integer(17);
+  if (!row.is_null(18))
+    run.grants.push_back({base::GrantId::parse(row.text(18)).value(), run.billed});
   return run;
 }
 
-}  // namespace
-
+// Of a run that burned several grants.
 void load_shares(sql::AccountTx& tx, StoredRun& run) {
+  if (!run.grants.empty() || run.billed.count() == 0) return;
   auto rows = tx.prepare(
       "SELECT grant_id, amount_ms FROM run_charges WHERE "
       "account_id = $1 AND run_id = $2 "
@@ -44,13 +49,20 @@ void load_shares(sql::AccountTx& tx, StoredRun& run) {
         {base::GrantId::parse(rows.text(0)).value(), base::Millis{rows.integer(1)}});
 }
 
+std::vector<StoredRun> read_runs(sql::AccountTx& tx, sql::Statement& rows) {
+  std::vector<StoredRun> runs;
+  while (rows.step()) runs.push_back(read_run(rows));
+  for (auto& run : runs) load_shares(tx, run);
+  return runs;
+}
+
+}  // namespace
+
 std::vector<StoredRun> list_runs_ending_from(sql::AccountTx& tx, base::Instant from) {
   auto rows = tx.prepare("SELECT " RL_RUN_COLUMNS
                          " FROM runs WHERE account_id = $1 AND end_at >= $2 ORDER BY end_at, id");
   rows.bind(2, base::to_micros(from));
-  std::vector<StoredRun> runs;
-  while (rows.step()) runs.push_back(read_run(rows));
-  return runs;
+  return read_runs(tx, rows);
 }
 
 std::optional<base::Instant> find_last_run_end(sql::AccountTx& tx) {
@@ -69,7 +81,6 @@ std::optional<StoredRun> find_run(sql::AccountTx& tx, base::RunId id) {
 }
 
 std::vector<StoredRun> list_runs(sql::AccountTx& tx, const RunFilter& filter) {
-  std::vector<StoredRun> runs;
   auto rows = tx.prepare("SELECT " RL_RUN_COLUMNS
                          " FROM runs WHERE account_id = $1 AND end_at < $2 AND end_at > $3 "
                          "AND start_at < $4 ORDER BY end_at DESC LIMIT $5");
@@ -77,115 +88,129 @@ std::vector<StoredRun> list_runs(sql::AccountTx& tx, const RunFilter& filter) {
       .bind(3, base::to_micros(filter.from))
       .bind(4, base::to_micros(filter.to))
       .bind(5, filter.limit);
-  while (rows.step()) runs.push_back(read_run(rows));
-  for (auto& run : runs) load_shares(tx, run);
-  return runs;
+  return read_runs(tx, rows);
 }
 
-RunPart load_part(sql::AccountTx& tx, base::RunId part) {
+RunPart counts_of(const StoredRun& run) {
+  return {run.proofs, run.requests, run.overlap, run.idle, run.routes};
+}
+
+std::optional<RunPart> find_part(sql::AccountTx& tx, base::RunId part) {
   auto row = tx.prepare(
       "SELECT proofs, requests, overlap_ms, idle_ms, routes "
       "FROM run_parts WHERE account_id = $1 "
       "AND part_id = $2");
-  if (!row.bind(2, part.short_text().view()).step()) return {};
-  return {row.integer(0), row.integer(1), base::Millis{row.integer(2)},
-          base::Millis{row.integer(3)}, parse_routes(row.text(4)).value()};
+  if (!row.bind(2, part.short_text().view()).step()) return std::nullopt;
+  return RunPart{row.integer(0), row.integer(1), base::Millis{row.integer(2)},
+                 base::Millis{row.integer(3)}, parse_routes(row.text(4)).value()};
 }
 
-void save_part(sql::AccountTx& tx, base::RunId part, const RunPart& counts) {
-  tx.prepare(
-        "INSERT INTO run_parts (account_id, part_id, proofs, requests, "
-        "overlap_ms, idle_ms, "
-        "routes) VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT "
-        "(account_id, part_id) DO UPDATE "
-        "SET proofs = $3, requests = $4, overlap_ms = $5, idle_ms = $6, "
-        "routes = $7")
-      .bind(2, part.short_text().view())
+namespace {
+
+void bind_part(sql::Statement& row, base::RunId part, const RunPart& counts) {
+  row.bind(2, part.short_text().view())
       .bind(3, counts.proofs)
       .bind(4, counts.requests)
       .bind(5, std::int64_t{counts.overlap.count()})
       .bind(6, std::int64_t{counts.idle.count()})
-      .bind(7, format_routes(counts.routes))
+      .bind(7, format_routes(counts.routes));
+}
+
+}  // namespace
+
+void save_part(sql::AccountTx& tx, base::RunId part, const RunPart& counts) {
+  auto row = tx.prepare(
+      "INSERT INTO run_parts (account_id, part_id, proofs, requests, "
+      "overlap_ms, idle_ms, "
+      "routes) VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT "
+      "(account_id, part_id) DO UPDATE "
+      "SET proofs = $3, requests = $4, overlap_ms = $5, idle_ms = $6, "
+      "routes = $7");
+  bind_part(row, part, counts);
+  row.run();
+}
+
+void keep_part(sql::AccountTx& tx, base::RunId part, const RunPart& counts) {
+  auto row = tx.prepare(
+      "INSERT INTO run_parts (account_id, part_id, proofs, requests, overlap_ms, idle_ms, routes) "
+      "VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (account_id, part_id) DO NOTHING");
+  bind_part(row, part, counts);
+  row.run();
+}
+
+void drop_empty_part(sql::AccountTx& tx, base::RunId part) {
+  tx.prepare(
+        "DELETE FROM run_parts WHERE account_id = $1 AND part_id = $2 AND proofs = 0 AND "
+        "requests = 0 AND overlap_ms = 0 AND idle_ms = 0 AND routes = ''")
+      .bind(2, part.short_text().view())
       .run();
 }
 
-void save_run(sql::AccountTx& tx, const StoredRun& run) {
-  auto row = tx.prepare(
-      "INSERT INTO runs (account_id, id, start_at, end_at, "
-      "ended_because, billed_ms, unbilled_ms, "
-      "unbilled_reason, overlap_ms, proofs, requests, "
-      "tariff, lane, idle_ms, routes, opened_by, "
-      "last_proof_at) "
-      "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, "
-      "$12, $13, $14, $15, $16, $17) "
-      "ON CONFLICT (account_id, id) DO UPDATE SET start_at = "
-      "$3, end_at = $4, ended_because = $5, "
-      "billed_ms = $6, unbilled_ms = $7, unbilled_reason = "
-      "$8, overlap_ms = $9, proofs = $10, "
-      "requests = $11, tariff = $12, lane = $13, idle_ms = "
-      "$14, routes = $15, opened_by = $16, "
-      "last_proof_at = $17");
-  row.bind(2, run.id.short_text().view())
-      .bind(3, base::to_micros(run.span.start))
-      .bind(4, base::to_micros(run.span.end));
+namespace {
+
+void bind_run(sql::Statement& row, const StoredRun& run) {
+  row.bind(2, run.entry).bind(3, base::to_micros(run.span.start));
+  row.bind(4, base::to_micros(run.span.end));
   if (run.ended) row.bind(5, run_end_name(*run.ended));
-  row.bind(6, std::int64_t{run.billed.count()})
-      .bind(7, std::int64_t{run.unbilled.count()})
-      .bind(8, unbilled_reason_name(run.unbilled_reason))
-      .bind(9, std::int64_t{run.overlap.count()})
-      .bind(10, run.proofs)
-      .bind(11, run.requests)
-      .bind(12, std::int64_t{run.tariff})
-      .bind(13, run.lane)
-      .bind(14, std::int64_t{run.idle.count()})
-      .bind(15, format_routes(run.routes));
-  if (run.opened_by) row.bind(16, route_class_name(*run.opened_by));
-  row.bind(17, base::to_micros(run.last_proof)).run();
+  row.bind(6, std::int64_t{run.billed.count()});
+  if (run.grants.size() == 1) row.bind(7, run.grants.front().grant.short_text().view());
+  row.bind(8, std::int64_t{run.unbilled.count()})
+      .bind(9, unbilled_reason_name(run.unbilled_reason))
+      .bind(10, std::int64_t{run.overlap.count()})
+      .bind(11, run.proofs)
+      .bind(12, run.requests)
+      .bind(13, std::int64_t{run.tariff})
+      .bind(14, run.lane)
+      .bind(15, std::int64_t{run.idle.count()})
+      .bind(16, format_routes(run.routes));
+  if (run.opened_by) row.bind(17, route_class_name(*run.opened_by));
+  row.bind(18, base::to_micros(run.last_proof));
 }
 
-void add_charge(sql::AccountTx& tx, base::RunId run, const GrantShare& share) {
+}  // namespace
+
+void insert_run(sql::AccountTx& tx, const StoredRun& run) {
+  auto row = tx.prepare(
+      "INSERT INTO runs (account_id, entry, start_at, end_at, ended_because, billed_ms, "
+      "grant_id, unbilled_ms, unbilled_reason, overlap_ms, proofs, requests, tariff, lane, "
+      "idle_ms, routes, opened_by, last_proof_at, id) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, "
+      "$10, $11, $12, $13, $14, $15, $16, $17, $18, $19)");
+  bind_run(row, run);
+  row.bind(19, run.id.short_text().view()).run();
+}
+
+void update_run(sql::AccountTx& tx, const StoredRun& run) {
+  auto row = tx.prepare(
+      "UPDATE runs SET start_at = $3, end_at = $4, ended_because = $5, billed_ms = $6, "
+      "grant_id = $7, unbilled_ms = $8, unbilled_reason = $9, overlap_ms = $10, proofs = $11, "
+      "requests = $12, tariff = $13, lane = $14, idle_ms = $15, routes = $16, opened_by = $17, "
+      "last_proof_at = $18 WHERE entry = $2 AND account_id = $1");
+  bind_run(row, run);
+  RL_CHECK(row.run() == 1, "a stored run is there");
+}
+
+void save_charge(sql::AccountTx& tx, base::RunId run, const GrantShare& share) {
   tx.prepare(
         "INSERT INTO run_charges (account_id, run_id, grant_id, amount_ms) "
         "VALUES ($1, $2, $3, $4) ON CONFLICT (account_id, run_id, grant_id) DO "
-        "UPDATE SET "
-        "amount_ms = run_charges.amount_ms + $4")
+        "UPDATE SET amount_ms = $4")
       .bind(2, run.short_text().view())
       .bind(3, share.grant.short_text().view())
       .bind(4, std::int64_t{share.amount.count()})
       .run();
 }
 
-void take_charge_back(sql::AccountTx& tx, base::RunId run, const GrantShare& share) {
-  const auto gone = tx.prepare(
-                          "DELETE FROM run_charges WHERE account_id = $1 "
-                          "AND run_id = $2 AND grant_id = $3 "
-                          "AND amount_ms = $4")
-                        .bind(2, run.short_text().view())
-                        .bind(3, share.grant.short_text().view())
-                        .bind(4, std::int64_t{share.amount.count()})
-                        .run();
-  if (gone > 0) return;
-  tx.prepare(
-        "UPDATE run_charges SET amount_ms = amount_ms - $4 WHERE "
-        "account_id = $1 AND run_id = $2 "
-        "AND grant_id = $3")
-      .bind(2, run.short_text().view())
-      .bind(3, share.grant.short_text().view())
-      .bind(4, std::int64_t{share.amount.count()})
-      .run();
-}
-
-void absorb_run(sql::AccountTx& tx, base::RunId from, base::RunId into) {
-  StoredRun absorbed;
-  absorbed.id = from;
-  load_shares(tx, absorbed);
-  for (const auto& share : absorbed.grants) add_charge(tx, into, share);
+void drop_charges(sql::AccountTx& tx, base::RunId run) {
   tx.prepare("DELETE FROM run_charges WHERE account_id = $1 AND run_id = $2")
-      .bind(2, from.short_text().view())
+      .bind(2, run.short_text().view())
       .run();
-  tx.prepare("DELETE FROM runs WHERE account_id = $1 AND id = $2")
-      .bind(2, from.short_text().view())
-      .run();
+}
+
+void drop_run(sql::AccountTx& tx, const StoredRun& run) {
+  if (run.grants.size() > 1) drop_charges(tx, run.id);
+  const auto gone =
+      tx.prepare("DELETE FROM runs WHERE entry = $2 AND account_id = $1").bind(2, run.entry).run();
+  RL_CHECK(gone == 1, "an absorbed run was there");
 }
 
 }  // namespace ledger

@@ -19,11 +19,9 @@ struct RunPart {
   bool operator==(const RunPart&) const = default;
 };
 
-// Runs of all lanes that end at `from` or later, by their end, without their
-// shares.
 [[nodiscard]] std::optional<base::Instant> find_last_run_end(sql::AccountTx& tx);
+// Runs of all lanes that end at `from` or later, by their end.
 [[nodiscard]] std::vector<StoredRun> list_runs_ending_from(sql::AccountTx& tx, base::Instant from);
-void load_shares(sql::AccountTx& tx, StoredRun& run);
 [[nodiscard]] std::optional<StoredRun> find_run(sql::AccountTx& tx, base::RunId id);
 struct RunFilter {
   base::Instant before;  // runs that end before
@@ -31,16 +29,24 @@ struct RunFilter {
   base::Instant to;
   std::int64_t limit = 50;
 };
-// Newest first; with their shares.
+// Newest first.
 [[nodiscard]] std::vector<StoredRun> list_runs(sql::AccountTx& tx, const RunFilter& filter);
 
-[[nodiscard]] RunPart load_part(sql::AccountTx& tx, base::RunId part);
+// What all live runs contributed that are part of it.
+[[nodiscard]] RunPart counts_of(const StoredRun& run);
+// nullopt: nothing, unless a run of the same id is stored: then what that counts.
+[[nodiscard]] std::optional<RunPart> find_part(sql::AccountTx& tx, base::RunId part);
 void save_part(sql::AccountTx& tx, base::RunId part, const RunPart& counts);
-void save_run(sql::AccountTx& tx, const StoredRun& run);
-void add_charge(sql::AccountTx& tx, base::RunId run, const GrantShare& share);
-// Of what the run burned of the grant.
-void take_charge_back(sql::AccountTx& tx, base::RunId run, const GrantShare& share);
-// Removes `from`; what it burned is now `into`'s.
-void absorb_run(sql::AccountTx& tx, base::RunId from, base::RunId into);
+// The same unless it is known already.
+void keep_part(sql::AccountTx& tx, base::RunId part, const RunPart& counts);
+void drop_empty_part(sql::AccountTx& tx, base::RunId part);
+
+// Without what it burned when that is of several grants: save_charge() each.
+void insert_run(sql::AccountTx& tx, const StoredRun& run);
+void update_run(sql::AccountTx& tx, const StoredRun& run);
+void save_charge(sql::AccountTx& tx, base::RunId run, const GrantShare& share);
+void drop_charges(sql::AccountTx& tx, base::RunId run);
+// With what it burned.
+void drop_run(sql::AccountTx& tx, const StoredRun& run);
 
 }  // namespace ledger

@@ -160,13 +160,14 @@ class RunEntries {
   std::string details_;
 };
 
-void post(Poster& poster, const RunSnapshot& snapshot, const Settlement& settlement) {
-  const auto& plan = settlement.plan;
+void post(Poster& poster, const RunSnapshot& snapshot, Settlement& settlement) {
+  auto& plan = settlement.plan;
   for (const auto& other : plan.others) {
     RunEntries entries(poster, plan, other.run, format_details(details_of(other)));
     for (const auto& share : other.back) entries.give_back(share);
   }
-  const auto& run = plan.joined.run;
+  auto& run = plan.joined.run;
+  if (run.entry == 0) run.entry = poster.next_sequence();
   RunEntries entries(poster, plan, run, format_details(details_of(snapshot, settlement)));
   for (const auto& share : plan.joined.back) entries.give_back(share);
   for (const auto& share : plan.joined.taken) entries.charge(share, span_key("charge", run));
@@ -183,18 +184,66 @@ void post(Poster& poster, const RunSnapshot& snapshot, const Settlement& settlem
   }
 }
 
-void save(sql::AccountTx& tx, const ChargeChange& change) {
-  save_run(tx, change.run);
-  for (const auto& share : change.back) take_charge_back(tx, change.run.id, share);
-  for (const auto& share : change.taken) add_charge(tx, change.run.id, share);
+// `before`: what the run burned before, as it is stored.
+void save_shares(sql::AccountTx& tx, const ChargeChange& change,
+                 const std::vector<GrantShare>& before) {
+  const auto& run = change.run;
+  const bool were_rows = before.size() > 1;
+  if (run.grants.size() > 1 && were_rows && change.back.empty()) {
+    for (const auto& share : run.grants)
+      if (std::ranges::find(before, share) == before.end()) save_charge(tx, run.id, share);
+    return;
+  }
+  if (were_rows) drop_charges(tx, run.id);
+  if (run.grants.size() > 1)
+    for (const auto& share : run.grants) save_charge(tx, run.id, share);
 }
 
-void save(sql::AccountTx& tx, const RunSnapshot& snapshot, const Settlement& settlement) {
-  const auto& plan = settlement.plan;
-  for (const auto& id : settlement.joined.absorbs) absorb_run(tx, id, plan.joined.run.id);
-  save(tx, plan.joined);
-  for (const auto& other : plan.others) save(tx, other);
-  if (settlement.added != RunPart{}) save_part(tx, snapshot.run, settlement.known);
+// Counts of live runs are stored where they are not the counts of the run with the same id.
+void save_parts(sql::AccountTx& tx, const RunSnapshot& snapshot, const Settlement& settlement) {
+  const auto counts = counts_of(settlement.plan.joined.run);
+  const auto& id = settlement.plan.joined.run.id;
+  for (const auto& stored : settlement.joined.joined) {
+    if (stored.id == snapshot.run) continue;
+    const auto before = counts_of(stored);
+    if (before != (stored.id == id ? counts : RunPart{})) keep_part(tx, stored.id, before);
+    if (stored.id != id) drop_empty_part(tx, stored.id);
+  }
+  const auto& known = settlement.known;
+  if (id == snapshot.run) {
+    if (known != counts) save_part(tx, id, known);
+    return;
+  }
+  const auto& absorbs = settlement.joined.absorbs;
+  const bool is_absorbed = std::ranges::find(absorbs, snapshot.run) != absorbs.end();
+  if (settlement.added != RunPart{} || (is_absorbed && known != RunPart{}))
+    save_part(tx, snapshot.run, known);
+  else if (is_absorbed)
+    drop_empty_part(tx, snapshot.run);
+}
+
+void save(sql::AccountTx& tx, const RunSnapshot& snapshot, Settlement& settlement) {
+  auto& plan = settlement.plan;
+  apply_shares(plan.joined);
+  const StoredRun* known = nullptr;
+  for (const auto& stored : settlement.joined.joined) {
+    if (stored.id == plan.joined.run.id)
+      known = &stored;
+    else
+      drop_run(tx, stored);
+  }
+  if (known != nullptr)
+    update_run(tx, plan.joined.run);
+  else
+    insert_run(tx, plan.joined.run);
+  save_shares(tx, plan.joined, known != nullptr ? known->grants : std::vector<GrantShare>{});
+  for (auto& other : plan.others) {
+    const auto before = other.run.grants;
+    apply_shares(other);
+    update_run(tx, other.run);
+    save_shares(tx, other, before);
+  }
+  save_parts(tx, snapshot, settlement);
 }
 
 bool changes_nothing(const Settlement& settlement) {
@@ -214,6 +263,12 @@ void apply_counts(StoredRun& run, const RunPart& added) {
   add_routes(run.routes, added.routes);
 }
 
+RunPart known_counts(sql::AccountTx& tx, base::RunId part,
+                     const std::optional<StoredRun>& run_of_its_id) {
+  if (const auto known = find_part(tx, part)) return *known;
+  return run_of_its_id ? counts_of(*run_of_its_id) : RunPart{};
+}
+
 }  // namespace
 
 base::Result<SettledRun> settle_run(Poster& poster, const RunSnapshot& snapshot,
@@ -221,7 +276,10 @@ base::Result<SettledRun> settle_run(Poster& poster, const RunSnapshot& snapshot,
   RL_TRY_VOID(check(snapshot, book.at(snapshot.span.start), poster.now()));
   auto tx = poster.tx().for_account(snapshot.account);
   const auto stored = list_runs_ending_from(tx, snapshot.span.start - book.widest_gap());
-  const auto known = load_part(tx, snapshot.run);
+  const auto own = std::ranges::find(stored, snapshot.run, &StoredRun::id);
+  const auto elsewhere =
+      own == stored.end() ? find_run(tx, snapshot.run) : std::optional<StoredRun>{};
+  const auto known = known_counts(tx, snapshot.run, own == stored.end() ? elsewhere : *own);
   Settlement settlement;
   settlement.joined = join(snapshot, stored, book);
   settlement.known = most_of(known, snapshot);
@@ -231,11 +289,11 @@ base::Result<SettledRun> settle_run(Poster& poster, const RunSnapshot& snapshot,
     const auto& joined = settlement.joined;
     const bool is_new =
         std::ranges::find(joined.joined, joined.run.id, &StoredRun::id) == joined.joined.end();
-    if (is_new && find_run(tx, joined.run.id))
+    if (is_new && (own != stored.end() || elsewhere))
       return base::fail(
           base::ErrorCode::invalid, "invalid_run", "The run cannot be settled.",
           "run " + joined.run.id.text() + " is used for two separate stretches of time");
-    settlement.plan = plan_charges(tx, joined, stored);
+    settlement.plan = plan_charges(tx, poster.purse(snapshot.account), joined, stored);
     auto& run = settlement.plan.joined.run;
     answer.billed = run.billed - joined.run.billed;
     answer.unbilled = settlement.plan.joined.unbilled;
@@ -243,10 +301,10 @@ base::Result<SettledRun> settle_run(Poster& poster, const RunSnapshot& snapshot,
     RL_CHECK(run.billed + run.unbilled == billed_time(run.span), "every millisecond has a reason");
     post(poster, snapshot, settlement);
     save(tx, snapshot, settlement);
+    answer.balance = balance_of(poster.purse(snapshot.account), poster.now());
+  } else {
+    answer.balance = load_balance(tx, poster.now());
   }
-  const auto& left = settlement.plan.left;
-  answer.balance = left ? balance_from(snapshot.account, poster.sums(), *left, poster.now())
-                        : load_balance(tx, poster.now());
   return answer;
 }
 

@@ -31,6 +31,7 @@ struct StoredGrant {
   std::string business_key;
   std::string reason;
   std::string actor;
+  std::int64_t entry = 0;  // of the journal, that issued it
   [[nodiscard]] GrantState state(base::Instant now) const;
 };
 

@@ -62,7 +62,7 @@ void Fold::each_grant(const RowSink& sink) const {
       row.add(kNullColumn);
     row.add(grant.issued).add(grant.available).add(grant.held).add(grant.consumed);
     row.add(grant.expired).add(grant.revoked);
-    row.add(grant.business_key).add(grant.reason).add(grant.actor);
+    row.add(grant.business_key).add(grant.reason).add(grant.actor).add(grant.entry);
     sink(grant.id.text(), row.take());
   }
 }
@@ -78,12 +78,21 @@ void Fold::each_run(const RowSink& sink) const {
     row.add(run.overlap).add(run.proofs).add(run.requests).add(std::int64_t{run.tariff});
     row.add(run.lane).add(run.idle).add(format_routes(run.routes));
     row.add(run.opened_by ? route_class_name(*run.opened_by) : kNullColumn).add(run.last_proof);
+    if (run.grants.size() == 1)
+      row.add(run.grants.front().grant.text());
+    else
+      row.add(kNullColumn);
+    row.add(run.entry);
     sink(key_of(line->first), row.take());
   }
 }
 
 void Fold::each_part(const RowSink& sink) const {
-  for (const auto* line : sorted(parts_)) {
+  // Those that do not count what the run of the same id counts.
+  auto parts = parts_;
+  for (const auto& [key, run] : runs_)
+    if (parts[key] == counts_of(run)) parts.erase(key);
+  for (const auto* line : sorted(parts)) {
     const auto& part = line->second;
     RowText row;
     row.add(line->first.account.text()).add(line->first.run.text());
@@ -95,6 +104,7 @@ void Fold::each_part(const RowSink& sink) const {
 
 void Fold::each_charge(const RowSink& sink) const {
   for (const auto* line : sorted(runs_)) {
+    if (line->second.grants.size() < 2) continue;  // stands in the run
     auto shares = line->second.grants;
     std::ranges::sort(shares, {}, &GrantShare::grant);
     for (const auto& share : shares) {
@@ -103,27 +113,6 @@ void Fold::each_charge(const RowSink& sink) const {
       auto key = row;
       sink(key.take(), row.add(share.amount).take());
     }
-  }
-}
-
-void Fold::each_balance(const RowSink& sink) const {
-  struct Sum {
-    StoredGrant grants;
-    base::Millis debt{};
-  };
-  std::unordered_map<base::AccountId, Sum> sums;
-  for (const auto& [id, grant] : grants_) {
-    auto& sum = sums[grant.account];
-    add_amounts(sum.grants, grant);
-    if (grant.available.count() < 0) sum.debt -= grant.available;
-  }
-  for (const auto* line : sorted(accounts_)) {
-    const auto& sum = sums[line->first];
-    RowText row;
-    row.add(line->first.text()).add(sum.grants.issued).add(sum.grants.available);
-    row.add(sum.grants.held).add(sum.grants.consumed).add(sum.grants.expired);
-    row.add(sum.grants.revoked).add(sum.debt).add(line->second.version);
-    sink(line->first.text(), row.take());
   }
 }
 
@@ -139,27 +128,22 @@ void Fold::each_tariff(const RowSink& sink) const {
   }
 }
 
-const std::array<TableShape, 6>& table_shapes() {
-  static constexpr std::array<TableShape, 6> kShapes{{
+const std::array<TableShape, 5>& table_shapes() {
+  static constexpr std::array<TableShape, 5> kShapes{{
       {"grants",
        "id, account_id, kind, priority, issued_at, expires_at, issued_ms, "
        "available_ms, held_ms, "
-       "consumed_ms, expired_ms, revoked_ms, business_key, reason, actor",
-       "tttiiiiiiiiittt", 1, &Fold::each_grant},
+       "consumed_ms, expired_ms, revoked_ms, business_key, reason, actor, entry",
+       "tttiiiiiiiiittti", 1, &Fold::each_grant},
       {"runs",
        "account_id, id, start_at, end_at, ended_because, billed_ms, "
        "unbilled_ms, unbilled_reason, "
        "overlap_ms, proofs, requests, tariff, lane, idle_ms, routes, "
-       "opened_by, last_proof_at",
-       "ttiitiitiiiititti", 2, &Fold::each_run},
+       "opened_by, last_proof_at, grant_id, entry",
+       "ttiitiitiiiitittiti", 2, &Fold::each_run},
       {"run_parts", "account_id, part_id, proofs, requests, overlap_ms, idle_ms, routes", "ttiiiit",
        2, &Fold::each_part},
       {"run_charges", "account_id, run_id, grant_id, amount_ms", "ttti", 3, &Fold::each_charge},
-      {"balances",
-       "account_id, issued_ms, available_ms, held_ms, consumed_ms, expired_ms, "
-       "revoked_ms, "
-       "debt_ms, version",
-       "tiiiiiiii", 1, &Fold::each_balance},
       {"tariffs",
        "version, applies_from, set_at, idle_gap_us, min_proof_us, concurrency, "
        "max_parallel, "

@@ -25,7 +25,7 @@ struct TableShape {
 };
 
 // In the order in which the state hash takes them.
-[[nodiscard]] const std::array<TableShape, 6>& table_shapes();
+[[nodiscard]] const std::array<TableShape, 5>& table_shapes();
 // The rows as they are in the database, by primary key, one at a time.
 class StoredRows {
  public:

@@ -8,8 +8,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "features/ledger/entry_store.hpp"
 #include "features/ledger/journal.hpp"
 #include "features/ledger/ledger_fixture.hpp"
+#include "features/ledger/older_tables.hpp"
 #include "features/ledger/poster.hpp"
 #include "features/ledger/table_text.hpp"
 #include "features/ledger/verify_tables.hpp"
@@ -47,6 +49,10 @@ void fill(LedgerFixture& ledger) {
   explained.idle = base::Millis{700};
   explained.last_proof = explained.span.end - base::Millis{5};
   ledger.settle(explained);
+  auto beside = ledger.snapshot(account, start + 1'020'000, start + 1'025'000);
+  beside.lane = explained.lane;
+  beside.routes = {0, 0, 0, 1, 0, 0};
+  ledger.settle(beside);
   const auto revoked = block_on(ledger.database().write_operator<Balance>([&](sql::OperatorTx& tx) {
     return ledger->revoke_grant(tx, "trial", {}, {"re_1", "refund", "stripe"}, ledger.clock.now());
   }));
@@ -79,6 +85,16 @@ std::vector<std::string> columns_of(LedgerFixture& ledger, std::string_view tabl
                             fmt::format("SELECT name FROM pragma_table_info('{}')", table));
                         while (rows.step()) columns.emplace_back(rows.text(0));
                         return columns;
+                      }))
+      .value();
+}
+
+std::vector<Entry> all_entries(LedgerFixture& ledger) {
+  return block_on(ledger.database().read_operator<std::vector<Entry>>(
+                      [](sql::OperatorTx& tx) -> base::Result<std::vector<Entry>> {
+                        std::vector<Entry> entries;
+                        each_entry(tx, [&](const Entry& entry) { entries.push_back(entry); });
+                        return entries;
                       }))
       .value();
 }
@@ -120,7 +136,7 @@ TEST(Verify, NamesEveryChangedValue) {
       }));
   ASSERT_TRUE(off.has_value());
   for (const std::string table :
-       {"journal", "grants", "runs", "run_parts", "run_charges", "balances", "tariffs"}) {
+       {"journal", "grants", "runs", "run_parts", "run_charges", "tariffs"}) {
     const auto rows = count_rows(ledger, table);
     ASSERT_GT(rows, 0);
     for (const auto& column : columns_of(ledger, table)) {
@@ -151,8 +167,7 @@ TEST(Verify, NamesARowThatWasRemovedOrMovedInTheJournalOrATable) {
   fill(ledger);
   EXPECT_THAT(verify_after(ledger, "DELETE FROM journal WHERE sequence = 3").faults,
               ElementsAre(HasSubstr("entry 3 is missing")));
-  for (const std::string table :
-       {"grants", "runs", "run_parts", "run_charges", "balances", "tariffs"}) {
+  for (const std::string table : {"grants", "runs", "run_parts", "run_charges", "tariffs"}) {
     const auto report = verify_after(
         ledger, fmt::format("DELETE FROM {0} WHERE rowid = (SELECT min(rowid) FROM {0})", table));
     ASSERT_FALSE(report.faults.empty());
@@ -183,43 +198,43 @@ TEST(Verify, NamesAKeyThatARunPostedTwice) {
               ElementsAre("journal entry 4: its business key run:twice was used before"));
 }
 
-// 0012_journal_keys.sql copies the journal.
-TEST(Verify, AJournalOfAnOlderProgramIsTheSameAfterItWasCopied) {
+// 0012_journal_keys.sql copies the journal, 0013_ledger_rows.sql makes the tables anew.
+TEST(Verify, AStoreOfAnOlderProgramIsTheSameAfterItsTablesWereMadeAnew) {
+  LedgerFixture ledger;
+  fill(ledger);
+  const auto wanted = ledger.verify();
+  const auto entries = all_entries(ledger);
   std::vector<base::EmbeddedFile> older;
   for (const auto& file : sql::embedded_migrations())
     if (file.path < "0012") older.push_back(file);
   sql::TempDatabase database;
   ASSERT_TRUE(block_on(sql::migrate(*database, older)).has_value());
-  base::SimulatedClock clock{at_ms(1'000'000)};
-  base::SeededRandom random{1};
-  base::Log log{{}, clock};
-  LedgerService ledger(*database, clock, random, log);
-  const NewGrant grant{.account = base::AccountId::make(clock.now(), random),
-                       .amount = base::Millis{60'000},
-                       .expires_at = {},
-                       .business_key = "checkout:1",
-                       .reason = "bought",
-                       .actor = "stripe"};
-  const auto issued = block_on(ledger.issue(grant));
-  ASSERT_TRUE(issued.has_value());
-  RunSnapshot run;
-  run.account = grant.account;
-  run.run = base::RunId::make(clock.now(), random);
-  run.span = {clock.now() - std::chrono::seconds{3}, clock.now()};
-  ASSERT_TRUE(block_on(ledger.settle({run})).has_value());
-  const auto before = block_on(ledger.verify()).value();
-  ASSERT_TRUE(before.ok);
+  const auto written =
+      block_on((*database).write_operator<bool>([&](sql::OperatorTx& tx) -> base::Result<bool> {
+        Fold fold;
+        for (const auto& entry : entries) {
+          insert_entry(tx, entry);
+          RL_TRY_VOID(fold.apply(entry));
+        }
+        write_older_grants(tx, fold);
+        write_older_runs(tx, fold);
+        write_older_tariffs(tx, fold);
+        return true;
+      }));
+  ASSERT_TRUE(written.has_value()) << written.error().detail;
   ASSERT_TRUE(block_on(sql::migrate(*database)).has_value());
-  const auto after = block_on(ledger.verify()).value();
-  EXPECT_TRUE(after.ok);
-  EXPECT_EQ(after.entries, 2);
-  EXPECT_EQ(after.chain_end, before.chain_end);
-  EXPECT_EQ(after.state_hash, before.state_hash);
-  // What was sold before is known, and what a run is settled for still grows.
-  EXPECT_EQ(block_on(ledger.issue(grant)).value().id, issued->id);
-  clock.advance(std::chrono::seconds{1});
-  run.span.end = clock.now();
-  EXPECT_EQ(block_on(ledger.settle({run})).value().at(0).billed, base::Millis{1'000});
+  LedgerService migrated(*database, ledger.clock, ledger.random, ledger.log);
+  const auto report = block_on(migrated.verify()).value();
+  EXPECT_TRUE(report.ok) << ::testing::PrintToString(report.faults);
+  EXPECT_EQ(report.chain_end, wanted.chain_end);
+  EXPECT_EQ(report.state_hash, wanted.state_hash);
+  // What was sold before is known, and the account's time goes on.
+  auto trial = ledger.wanted(entries.front().account, 50'000, "trial");
+  EXPECT_EQ(block_on(migrated.issue(trial)).error().reason, "idempotency_conflict");
+  const auto end = base::to_unix_ms(ledger.clock.now());
+  const auto late = ledger.snapshot(entries.front().account, end - 3'000, end - 1'000);
+  ASSERT_TRUE(block_on(migrated.settle({late})).has_value());
+  EXPECT_TRUE(block_on(migrated.verify()).value().ok);
 }
 
 TEST(Verify, GoesOnAfterABrokenEntryAndNamesEachOfThem) {
