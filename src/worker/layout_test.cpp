@@ -29,6 +29,13 @@ TEST(Detection, RefusesWhatIsNotATableOfPrices) {
   EXPECT_EQ(refusal("{\"Time Series\":{}}"), "unsupported_format");
 }
 
+// Found by the fuzzer: its only row of that width is no header and has no empty last column to
+// drop.
+TEST(Detection, ALineOfNamesThatHoldsADateIsARowLikeAnyOther) {
+  EXPECT_EQ(refusal("Dates\n2023-05-31 00:00:00+10:00,0.12,Open,High,Low,Close,0.9\n"),
+            "not_price_data");
+}
+
 // D34: a pickle is refused by its bytes, whatever it is called.
 TEST(Detection, NeverOpensAPickle) { EXPECT_EQ(refusal("\x80\x04\x95rest"), "unsupported_format"); }
 

@@ -89,9 +89,13 @@ void drop_empty_last_column(std::vector<SampleRow>& rows, std::size_t& width) {
     return row.fields.size() != width || row.fields.back().empty() || known_names(row.fields) > 1;
   });
   if (width < 2 || !all_empty) return;
-  for (auto& row : rows)
-    if (row.fields.size() == width && row.fields.back().empty()) row.fields.pop_back();
-  --width;
+  bool dropped = false;
+  for (auto& row : rows) {
+    if (row.fields.size() != width || !row.fields.back().empty()) continue;
+    row.fields.pop_back();
+    dropped = true;
+  }
+  if (dropped) --width;  // some row is always that wide
 }
 
 }  // namespace
