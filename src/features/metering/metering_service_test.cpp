@@ -269,18 +269,16 @@ TEST(Streams, UseBeyondZeroIsRecordedAsUnbilledAndNeverADebt) {
 }
 
 TEST(Expiry, AGrantThatExpiresIsNoLongerAdmitted) {
-  base::ManualExecutor loop;  // outlives the store's threads, which answer to it
   TestWorld world;
   base::SimulatedTimers timers(world.clock());
   const auto account = world.new_account();
   world.grant(account, hours{1}, at_ms(10'000));
   world.load(account);
   EXPECT_TRUE(world.meter().admit(account, world.now()).admitted());
-  world.meter().start(timers, loop);
-  const base::ExecutorScope scope(loop);
+  world.meter().start(timers, world.loop());
   for (int i = 0; i < 10'100 / 50; ++i) {
     timers.advance(base::Millis{50});
-    loop.run_ready();
+    world.loop().run_ready();
   }
   EXPECT_EQ(world.meter().admit(account, world.now()).verdict, Verdict::hours_exhausted);
   world.meter().stop();

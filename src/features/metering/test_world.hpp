@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "base/executor.hpp"
 #include "features/ledger/ledger_service.hpp"
 #include "features/metering/metering_service.hpp"
 #include "sql/migrations.hpp"
@@ -30,12 +31,19 @@ class TestWorld {
     restart();
   }
 
+  // Reads are begun in turn: when this one was, none that a tick asked for is dropped at the end.
+  ~TestWorld() { EXPECT_TRUE(base::block_on(ledger_->load_balance({})).has_value()); }
+  TestWorld(const TestWorld&) = delete;
+  TestWorld& operator=(const TestWorld&) = delete;
+
   // A crash: what the live meter knew and had not settled is gone.
   void restart() {
     meter_.reset();
     meter_.emplace(*ledger_, clock_, log_, options_);
   }
   [[nodiscard]] MeteringService& meter() { return *meter_; }
+  // Of this thread: where goes on what a tick asked the ledger for.
+  [[nodiscard]] base::ManualExecutor& loop() { return loop_.executor; }
   [[nodiscard]] ledger::LedgerService& ledger() { return *ledger_; }
   [[nodiscard]] base::SimulatedClock& clock() { return clock_; }
   [[nodiscard]] base::Instant now() const { return clock_.now(); }
@@ -132,11 +140,22 @@ class TestWorld {
     return std::chrono::floor<base::Millis>(at - kTestStart).count();
   }
 
+  // What has not come when a test is over goes on after the database has ended its reads.
+  struct Loop {
+    base::ManualExecutor executor;
+    base::ExecutorScope scope{executor};
+    ~Loop() {
+      while (executor.run_ready()) {
+      }
+    }
+  };
+
   MeteringOptions options_;
-  sql::TempDatabase database_;
   base::SimulatedClock clock_{kTestStart};
   base::SeededRandom random_{7};
   base::Log log_{{}, clock_};
+  Loop loop_;
+  sql::TempDatabase database_;
   std::optional<ledger::LedgerService> ledger_;
   std::optional<MeteringService> meter_;
   int next_key_ = 1;
