@@ -263,7 +263,7 @@ test("at zero a request that still waits is answered 402", async () => {
   const answered = first(waits, "response");
   waits.end();
   const [answer] = await answered;
-  assert.equal(answer.statusCode, 402);
+  assert.deepEqual([answer.statusCode, answer.headers["redline-remaining-seconds"]], [402, "0"], "not what was left when it began");
   answer.resume();
 });
 

@@ -3,9 +3,11 @@
 #include <string>
 #include <vector>
 
+#include "base/utf8.hpp"
 #include "fuzz.hpp"
 #include "http/cors.hpp"
 #include "http/list_limit.hpp"
+#include "http/query_check.hpp"
 #include "http/request_head.hpp"
 #include "http/text.hpp"
 #include "http/trusted_proxies.hpp"
@@ -40,6 +42,16 @@ void check_fields(const http::Request& request) {
     require(*limit >= 1 && *limit <= http::kMaxListLimit);
   check_decoding(request.path);
   check_decoding(request.query);
+}
+
+// A query that passes is text in all its parts, and one that does not is refused with a name.
+void check_texts(const http::Request& request) {
+  const auto checked = http::check_query(request);
+  if (!checked) return require(checked.error().fields.size() == 1);
+  std::string decoded;
+  require(http::percent_decode(request.query, http::PlusIs::space, decoded));
+  for (const auto* name : {"limit", "from", "q", "a b"})
+    if (const auto value = request.query_value(name)) require(base::is_utf8(*value));
 }
 
 // No value of a request becomes a header line of its answer.
@@ -87,6 +99,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
   request.query = head.query;
   request.headers = head.headers;
   check_fields(request);
+  check_texts(request);
   check_proxies(request);
   check_origin(request);
   for (const auto& field : request.headers) check_echo(field.value);
