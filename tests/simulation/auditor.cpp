@@ -53,11 +53,16 @@ void Auditor::acknowledged(const Command& command) {
 
 void Auditor::proved(const std::string& account, Stretch proof, bool /*is_request*/) {
   proof.end = std::max(proof.end, proof.start + rules_.min_proof);
-  account_of(account).proofs.push_back(proof);
+  auto& known = account_of(account);
+  known.proofs.push_back(proof);
+  known.last_end = std::max(known.last_end.value_or(proof.end), proof.end);
+  note_use(known);
 }
 
 void Auditor::stream_opened(const std::string& account, std::uint64_t stream, std::int64_t start) {
-  account_of(account).streams.emplace(stream, start);
+  auto& known = account_of(account);
+  known.streams.emplace(stream, start);
+  note_use(known);
 }
 
 void Auditor::stream_closed(const std::string& account, std::uint64_t stream, std::int64_t end) {

@@ -47,6 +47,7 @@ class Auditor {
   void proved(const std::string& account, Stretch proof, bool is_request);
   void stream_opened(const std::string& account, std::uint64_t stream, std::int64_t start);
   void stream_closed(const std::string& account, std::uint64_t stream, std::int64_t end);
+  void signed_out(const std::string& account, std::int64_t now);
   // The process died: what is not in the ledger by now may be there after the restart, or not.
   void died(std::int64_t now);
 
@@ -56,6 +57,8 @@ class Auditor {
   void recovered(sql::Connection& store, std::int64_t now);
   void compare_tables(sql::Connection& store, const std::string& account);
   void compare_all_tables(sql::Connection& store);
+  // Runs that were signed out of, and no others, say so. Everything is in the ledger.
+  void expect_goodbyes(sql::Connection& store, const std::string& account);
   // Everything that was proved is in the ledger. `exact`: to the microsecond, every run closed.
   void expect_complete(const std::string& account, std::int64_t now, bool exact);
 
@@ -77,11 +80,19 @@ class Auditor {
   [[nodiscard]] std::int64_t runs_billed_ms() const { return billed_ms_; }
 
  private:
+  // Somebody signed out of the run that ended there; `went_on`: then more was proved.
+  struct Goodbye {
+    std::int64_t end = 0;
+    bool went_on = false;
+  };
   struct Account {
     Purse purse{};
     Stretches stored{};
     Stretches proofs{};                               // not known to be in the ledger
     std::map<std::uint64_t, std::int64_t> streams{};  // start
+    std::optional<std::int64_t> last_end{};  // of what was proved since the process started
+    std::vector<Goodbye> goodbyes{};         // since then
+    std::set<std::int64_t> goodbye_ends{};   // of runs at any instant at which somebody signed out
     std::int64_t last_change = 0;
     std::int64_t billed = 0;
     std::int64_t unbilled = 0;
@@ -119,6 +130,7 @@ class Auditor {
   [[nodiscard]] Account& account_of(const std::string& id) { return accounts_[id]; }
   [[nodiscard]] const Account& look_at(const std::string& id) const;
   [[nodiscard]] Stretches proven(const Account& account, std::int64_t now) const;
+  static void note_use(Account& account);
   void take(const Entry& entry, std::int64_t now);
   void take_due(const Entry& entry);
   void begin_command(const Entry& entry, const Command& command);

@@ -18,7 +18,11 @@ void Auditor::recovered(sql::Connection& store, std::int64_t now) {
                                                    last_sequence_));
   }
   read_journal(store, now);
-  for (auto& [id, account] : accounts_) account.proofs.clear();
+  for (auto& [id, account] : accounts_) {
+    account.proofs.clear();
+    account.goodbyes.clear();
+    account.last_end.reset();
+  }
 }
 
 void Auditor::compare_tables(sql::Connection& store, const std::string& account) {

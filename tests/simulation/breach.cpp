@@ -30,6 +30,8 @@ const char* invariant_name(Invariant invariant) {
       return "orders";
     case Invariant::alerts:
       return "alerts";
+    case Invariant::goodbye:
+      return "goodbye";
   }
   return "";
 }

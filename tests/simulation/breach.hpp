@@ -21,6 +21,7 @@ enum class Invariant {
   cut,        // at zero, streams end within 250 ms
   orders,     // payments: one grant for one paid order
   alerts,     // one notice per crossing
+  goodbye,    // a run says signed_out when somebody signed out, and only then
 };
 [[nodiscard]] const char* invariant_name(Invariant invariant);
 

@@ -24,7 +24,7 @@ void Play::begin_sitting(std::size_t who) {
     if (what >= 70) deed = Deed::stream;
     if (what >= 84) deed = Deed::double_click;
     if (what >= 90) deed = Deed::retry;
-    if (what >= 96) deed = Deed::sign_out;
+    if (what >= 95) deed = Deed::sign_out;
     in(at, [this, who, deed] { do_deed(who, deed); });
     const auto pause = dice_.draw(0, 9);
     if (pause < 6)
@@ -59,8 +59,27 @@ void Play::do_deed(std::size_t who, Deed deed) {
       // The same proof arrives more than once.
       return request(who, short_while(), static_cast<int>(dice_.draw(2, 4)));
     case Deed::sign_out:
-      break;
+      return leave(who);
   }
+}
+
+void Play::leave(std::size_t who) {
+  if (dice_.chance(50)) request(who, micros(2 * kMs, 4 * kSecond), 1);
+  in(micros(kMs, 3 * kSecond), [this, who] {
+    sign_out(who);
+    if (customers_[who].echo && dice_.chance(50)) sign_out(*customers_[who].echo);
+    wake_in(micros(kMs, 50 * kMs));
+    if (dice_.chance(40))
+      in(micros(kMs, kSecond), [this, who] { request(who, micros(2 * kMs, kSecond), 1); });
+  });
+}
+
+void Play::sign_out(std::size_t who) {
+  if (!is_up()) return;
+  const auto& customer = customers_[who];
+  node_->meter().sign_out(customer.account, node_->now());
+  trace_.note(host_.monotonic.count(), "{} signs out", who);
+  auditor_.signed_out(customer.id, utc());
 }
 
 void Play::admitted(std::size_t who, Admitted go) {

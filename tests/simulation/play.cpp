@@ -158,8 +158,7 @@ void Play::stop_process() {
   if (!disk_.has_power()) return on_death("power while stopping");
   auditor_.died(now);  // settle_all ends the streams
   auditor_.read_journal(node_->database().inspector(), now);
-  if (settled)
-    for (const auto& customer : customers_) auditor_.expect_complete(customer.id, now, true);
+  if (settled) expect_all_settled(now, true);
   trace_.note(host_.monotonic.count(), "stopped, settled {}", settled.has_value());
   ++life_;
   for (auto& customer : customers_) customer.streams.clear();
@@ -205,9 +204,9 @@ void Play::review() {
   if (!disk_.has_power()) return;
   auditor_.read_journal(node_->database().inspector(), now);
   trace_.note(host_.monotonic.count(), "review {}", settled.has_value());
+  if (settled) expect_all_settled(now, false);
   const auto lived = (host_.monotonic - life_began_).count() / kMs;
   for (const auto& customer : customers_) {
-    if (settled) auditor_.expect_complete(customer.id, now, false);
     // Faster than time? Where a step of the wall clock laid two lives over each other, the gaps
     // between older runs may be filled as well.
     const auto& stored = auditor_.stored(customer.id);
@@ -217,6 +216,13 @@ void Play::review() {
     constexpr std::int64_t kEdges = 125'000;  // a gap and a proof on either side
     if (!overlaid && auditor_.used(customer.id) - customer.billed_before_life > lived + kEdges)
       throw Breach(Invariant::proven, customer.id + " is billed faster than time goes");
+  }
+}
+
+void Play::expect_all_settled(std::int64_t now, bool exact) {
+  for (const auto& customer : customers_) {
+    auditor_.expect_complete(customer.id, now, exact);
+    auditor_.expect_goodbyes(node_->database().inspector(), customer.id);
   }
 }
 
@@ -269,7 +275,7 @@ void Play::finish() {
   if (!settled) throw Breach(Invariant::complete, settled.error().detail);
   auditor_.died(now);
   auditor_.read_journal(node.database().inspector(), now);
-  for (const auto& customer : customers_) auditor_.expect_complete(customer.id, now, true);
+  expect_all_settled(now, true);
   auditor_.compare_all_tables(node.database().inspector());
   compare_echoes();
   const auto verified = node.finish(node.ledger().verify());

@@ -83,6 +83,8 @@ class Play {
   // Now and then: settles everything at once and looks whether it is all there.
   void plan_reviews();
   void review();
+  // Right after a settlement.
+  void expect_all_settled(std::int64_t now, bool exact);
   void finish();
   void compare_echoes();
 
@@ -93,6 +95,9 @@ class Play {
   void request(std::size_t who, std::int64_t lasts, int copies);
   void end_request(std::size_t who, std::int64_t arrived, int copies);
   void beat(std::size_t who);
+  // Mostly while something is under way, or just before somebody comes back.
+  void leave(std::size_t who);
+  void sign_out(std::size_t who);
   void open_stream(std::size_t who, std::int64_t lasts);
   void close_stream(std::size_t who, int number, int life);
   void echo(std::size_t who, Stretch proof);

@@ -1,6 +1,7 @@
 #include "features/metering/live_account.hpp"
 
 #include <algorithm>
+#include <tuple>
 
 namespace metering {
 
@@ -15,12 +16,12 @@ std::uint64_t mix(std::uint64_t x) {
   return x ^ (x >> 31);
 }
 
-// The run begins at `start`; the one before it ended at `before`. Where the pause is one that
-// idle_gap closes, the ledger joins both and bills the pause: what is left knows it now and not
-// with the next settlement. The snapshots say only what was proved.
-void follow(LiveAccount& account, base::Instant start, base::Instant before,
-            base::Micros idle_gap) {
-  const auto pause = start - before;
+// The run begins now where it does; the one before it ended at `before`. Where the pause is one
+// that idle_gap closes, the ledger joins both and bills the pause: what is left knows it now and
+// not with the next settlement. Where the run begins before that end, the ledger has what lies over
+// the one before: it is not new. The snapshots say only what was proved.
+void follow(LiveAccount& account, base::Instant before, base::Micros idle_gap) {
+  const auto pause = account.run_start.get() - before;
   if (pause > idle_gap) {
     const bool known = pause.count() < LiveAccount::kLongPause;
     account.pause_before =
@@ -28,7 +29,11 @@ void follow(LiveAccount& account, base::Instant start, base::Instant before,
     return;
   }
   account.pause_before = LiveAccount::kJoined;
-  if (pause > base::Micros{0}) account.handed -= ledger::billed_time({before, start});
+  const base::Instant start = account.run_start;
+  if (pause > base::Micros{0})
+    account.handed -= ledger::billed_time({before, start});
+  else
+    account.handed += ledger::billed_time({start, std::min(before, account.run_end.get())});
 }
 
 void begin_run(LiveAccount& account, const ledger::Interval& span, const ProofCount& count,
@@ -38,12 +43,13 @@ void begin_run(LiveAccount& account, const ledger::Interval& span, const ProofCo
   account.run_start = span.start;
   account.run_end = span.end;
   account.has_run = true;
+  account.over = false;
   account.handed = kNone;
   account.presence_ms = 0;
   account.evidence = count.length;
   account.proofs = count.proofs;
   account.requests = count.requests;
-  follow(account, span.start, before, idle_gap);
+  follow(account, before, idle_gap);
 }
 
 // A late proof moved the beginning to `start`.
@@ -56,7 +62,7 @@ void begin_earlier(LiveAccount& account, base::Instant start, base::Micros idle_
   if (pause == LiveAccount::kJoined)  // what the beginning moved over is counted already
     account.handed += ledger::billed_time({start, old});
   else if (pause != LiveAccount::kLongPause)
-    follow(account, start, old - base::Micros{pause}, idle_gap);
+    follow(account, old - base::Micros{pause}, idle_gap);
 }
 
 }  // namespace
@@ -74,7 +80,7 @@ base::Millis LiveAccount::remaining(base::Instant now, base::Millis beside) cons
 }
 
 bool LiveAccount::uses_time(base::Instant now) const {
-  return has_run && (open_streams > 0 || now < run_end.get() || now < presence_until());
+  return has_run && !over && (open_streams > 0 || now < run_end.get() || now < presence_until());
 }
 
 base::Instant LiveAccount::presence_until() const {
@@ -89,6 +95,13 @@ void LiveAccount::set_presence(base::Instant until) {
 std::optional<base::RunId> LiveAccount::run_at(base::Instant now, base::Micros idle_gap) const {
   if (!has_run || (open_streams == 0 && now - run_end.get() > idle_gap)) return std::nullopt;
   return run.get();
+}
+
+void LiveAccount::drop_run() {
+  has_run = false;
+  over = false;
+  run_start = run_end.get();
+  handed = kNone;
 }
 
 Admission LiveAccount::admission(base::Instant now, base::Micros idle_gap,
@@ -133,6 +146,7 @@ Joined add_span(LiveAccount& account, const ledger::Interval& span, const ProofC
   const auto gap = std::max({base::Micros{0}, span.start - current.end, current.start - span.end});
   const auto joined = ledger::hull(current, span);
   if (joined.start < current.start) begin_earlier(account, joined.start, idle_gap);
+  account.over = false;
   account.run_end = joined.end;
   account.evidence += count.length + gap;
   account.proofs += count.proofs;
@@ -145,7 +159,7 @@ void go_on_from(LiveAccount& account, base::Instant last_end, base::Micros idle_
   if (!account.has_run)
     account.run_start = std::max(start, last_end);
   else if (account.pause_before != LiveAccount::kJoined && last_end < start)
-    follow(account, start, last_end, idle_gap);
+    follow(account, last_end, idle_gap);
 }
 
 QueuedRun hand_over(LiveAccount& account, base::Instant now, base::Micros open_length) {
@@ -183,15 +197,18 @@ QueuedRun single_run(base::AccountId account, const Member& member, const ledger
       .pending = {}};
 }
 
-void absorb(QueuedRun& older, const QueuedRun& newer) {
-  auto& into = older.snapshot;
-  const auto& from = newer.snapshot;
+void absorb(QueuedRun& one, const QueuedRun& other) {
+  auto& into = one.snapshot;
+  const auto& from = other.snapshot;
+  const auto rank = [](const ledger::RunSnapshot& snapshot) {
+    return std::tuple{snapshot.proofs, snapshot.span.end, snapshot.ended.has_value()};
+  };
+  if (rank(from) > rank(into)) into.ended = from.ended;
   into.span = ledger::hull(into.span, from.span);
   into.proofs = std::max(into.proofs, from.proofs);
   into.requests = std::max(into.requests, from.requests);
   into.overlap = std::max(into.overlap, from.overlap);
-  into.ended = from.ended;
-  older.pending += newer.pending;
+  one.pending += other.pending;
 }
 
 }  // namespace metering

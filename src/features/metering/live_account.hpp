@@ -60,6 +60,8 @@ struct alignas(128) LiveAccount {
   bool watched : 1 = false;  // somebody reads its balance stream
   bool changed : 1 = false;  // in the shard's list of watched accounts to look at
   bool expired : 1 = false;  // what was left ended with a grant, not by use
+  // Signed out of: the ledger was told that the run ended. A proof that joins it opens it again.
+  bool over : 1 = false;
 
   // Current run with open streams counted up to now.
   [[nodiscard]] ledger::Interval span(base::Instant now) const;
@@ -76,6 +78,8 @@ struct alignas(128) LiveAccount {
                                     base::Millis beside = {}) const;
   // The current run, when a proof that begins now goes on with it.
   [[nodiscard]] std::optional<base::RunId> run_at(base::Instant now, base::Micros idle_gap) const;
+  // The run leaves the memory; where it ended stays known.
+  void drop_run();
 };
 static_assert(sizeof(LiveAccount) == 128);
 
@@ -117,7 +121,8 @@ void go_on_from(LiveAccount& account, base::Instant last_end, base::Micros idle_
 // A run that consists of one proof.
 [[nodiscard]] QueuedRun single_run(base::AccountId account, const Member& member,
                                    const ledger::Interval& span, const ProofCount& count);
-// Joins two snapshots of the same run; `newer` decides whether it has ended.
-void absorb(QueuedRun& older, const QueuedRun& newer);
+// Joins two snapshots of the same run, in any order; the later one decides whether it has ended. A
+// run that was signed out of opens again only by a proof, so its counts say which that is.
+void absorb(QueuedRun& one, const QueuedRun& other);
 
 }  // namespace metering

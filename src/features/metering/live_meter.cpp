@@ -83,10 +83,7 @@ void LiveMeter::sign_out(base::AccountId account, base::Instant now, const Membe
   auto* live = shard.table.find(account);
   if (live == nullptr) return;
   if (member.side_by_side() && !live->team) return;
-  auto& run = shard.run_of_locked(*live, member);
-  if (!run.has_run || run.open_streams > 0) return;
-  shard.end_run_locked(*live, member, now, ledger::RunEnd::signed_out);
-  shard.mark_changed_locked(*live);
+  shard.sign_out_locked(*live, member, now);
   shard.schedule_locked(*live, now, options_);
 }
 

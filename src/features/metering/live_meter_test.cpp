@@ -198,6 +198,99 @@ RC_GTEST_PROP(LiveMeter, WhatIsLeftFollowsFromAllProofsBeforeAnyIsSettled, ()) {
   }
 }
 
+// Milliseconds after kStart that are in use, a bit each: what the rules are compared with.
+class UsedMillis {
+ public:
+  void prove(std::int64_t start, std::int64_t end) {
+    if (std::ssize(used_) < end) used_.resize(static_cast<std::size_t>(end));
+    for (auto ms = start; ms < end; ++ms) used_[static_cast<std::size_t>(ms)] = true;
+  }
+  // With pauses of at most `gap` between two of them.
+  [[nodiscard]] std::int64_t count(std::int64_t gap) const {
+    std::int64_t sum = 0;
+    std::int64_t pause = gap + 1;
+    for (const bool used : used_) {
+      if (used) sum += 1 + (pause <= gap ? pause : 0);
+      pause = used ? 0 : pause + 1;
+    }
+    return sum;
+  }
+
+ private:
+  std::vector<bool> used_;
+};
+
+// A proof of a request that began before its account signed out comes in after it: what is left
+// is what the bitmap leaves, whether or not the ledger has heard of the run before.
+void expect_right_balance_around_sign_outs(const Member& member) {
+  constexpr std::int64_t kGap = 60;
+  constexpr std::int64_t kShortest = 10;
+  constexpr std::int64_t kTime = 1'000'000;
+  LiveMeter meter(
+      {.tariff = {
+           .version = 1, .idle_gap = base::Millis{kGap}, .min_proof = base::Millis{kShortest}}});
+  base::SeededRandom random(43);
+  const auto account = add_account(meter, random, base::Millis{kTime});
+  UsedMillis oracle;
+  std::int64_t now = 0;
+  const auto at = [](std::int64_t ms) { return kStart + base::Millis{ms}; };
+  const auto steps = *rc::gen::inRange(1, 40);
+  for (int i = 0; i < steps; ++i) {
+    now += *rc::gen::element(0, 1, 4, 10, 49, 50, 51, 59, 60, 61, 69, 70, 71, 140);
+    const auto start =
+        std::max<std::int64_t>(0, now - *rc::gen::element(0, 0, 1, 5, 9, 10, 30, 59));
+    const auto end = *rc::gen::inRange<std::int64_t>(start, now + 1);
+    switch (*rc::gen::inRange(0, 6)) {
+      case 0:
+      case 1:
+        meter.sign_out(account, at(now), member);
+        break;
+      case 2: {
+        std::vector<QueuedRun> on_their_way;
+        meter.collect(at(now), on_their_way);
+        break;
+      }
+      default:
+        RC_ASSERT(meter.touch(account, {at(start), at(end)}, at(now), ProofKind::request, member));
+        oracle.prove(start, std::max(end, start + kShortest));
+    }
+    RC_ASSERT(meter.admit(account, at(now), member).remaining.count() ==
+              kTime - oracle.count(kGap));
+  }
+}
+
+RC_GTEST_PROP(LiveMeter, WhatIsLeftIsRightAroundASignOut, ()) {
+  expect_right_balance_around_sign_outs({});
+}
+
+RC_GTEST_PROP(LiveMeter, WhatIsLeftIsRightAroundAMembersSignOut, ()) {
+  base::SeededRandom random(47);
+  const auto at_most = *rc::gen::inRange(0, 2);
+  expect_right_balance_around_sign_outs(
+      {.user = base::UserId::make(kStart, random), .at_most = at_most});
+}
+
+// A request that began before the run that has ended by itself meanwhile, off the millisecond.
+TEST(LiveMeter, WhatLiesOverARunThatIsOverIsNotSubtractedAgain) {
+  LiveMeter meter(LiveMeterOptions{});
+  base::SeededRandom random(53);
+  const auto account = add_account(meter, random, std::chrono::seconds{1'000});
+  const auto at = [](std::int64_t us) { return kStart + base::Micros{us}; };
+  meter.touch(account, {at(0), at(5'000'700)}, at(5'000'700), ProofKind::request);
+  std::vector<QueuedRun> batch;
+  meter.collect(at(6'000'000), batch);
+  Due due;
+  meter.tick(at(70'000'000), due);
+  ASSERT_NE(meter.admit(account, at(70'000'000)).run, batch[0].snapshot.run);
+  meter.touch(account, {at(1'000'300), at(5'000'400)}, at(70'000'000), ProofKind::request);
+  EXPECT_EQ(meter.admit(account, at(70'000'000)).remaining, base::Millis{995'000});
+  meter.touch(account, {at(2'000'000), at(70'000'000)}, at(70'000'000), ProofKind::request);
+  // Each of the two is rounded down, until the ledger has joined them.
+  EXPECT_EQ(meter.admit(account, at(70'000'000)).remaining, base::Millis{930'001});
+  meter.collect(at(70'000'000), batch);
+  for (const auto& queued : batch) EXPECT_GE(queued.pending, base::Millis{0});
+}
+
 TEST(LiveTable, FindsWhatWasInsertedAndNothingThatWasErased) {
   LiveRecords records;
   LiveTable table;

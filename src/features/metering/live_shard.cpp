@@ -68,22 +68,32 @@ void LiveMeter::Shard::add_proof_locked(LiveAccount& account, const Member& memb
   mark_changed_locked(account);
 }
 
-void LiveMeter::Shard::end_run_locked(LiveAccount& account, const Member& member, base::Instant now,
-                                      ledger::RunEnd reason) {
+void LiveMeter::Shard::tell_end_locked(LiveAccount& account, const Member& member,
+                                       base::Instant now, ledger::RunEnd reason) {
   auto queued = hand_over_locked(account, member, now, base::Micros{0});
   const bool ran_out = account.loaded && remaining_locked(account, now) == base::Millis::zero();
   if (ran_out && reason == ledger::RunEnd::idle)
     reason = account.expired ? ledger::RunEnd::expired : ledger::RunEnd::exhausted;
   queued.snapshot.ended = reason;
   queue.push_back(std::move(queued));
-  if (member.side_by_side()) {
-    auto& team = teams[account.id];
-    team.end_lane(team.lanes[member]);
-    return;
-  }
-  account.has_run = false;
-  account.run_start = account.run_end.get();
-  account.handed = base::Millis::zero();
+}
+
+void LiveMeter::Shard::end_run_locked(LiveAccount& account, const Member& member, base::Instant now,
+                                      ledger::RunEnd reason) {
+  if (!run_of_locked(account, member).over) tell_end_locked(account, member, now, reason);
+  if (!member.side_by_side()) return account.drop_run();
+  auto& team = teams[account.id];
+  team.end_lane(team.lanes[member]);
+}
+
+void LiveMeter::Shard::sign_out_locked(LiveAccount& account, const Member& member,
+                                       base::Instant now) {
+  auto& run = run_of_locked(account, member);
+  if (!run.has_run || run.over || run.open_streams > 0) return;
+  tell_end_locked(account, member, now, ledger::RunEnd::signed_out);
+  run.over = true;
+  run.presence_ms = 0;
+  mark_changed_locked(account);
 }
 
 base::Micros LiveMeter::Shard::open_length_locked(base::AccountId account, const Member& member,

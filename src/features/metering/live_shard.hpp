@@ -60,9 +60,14 @@ struct LiveMeter::Shard {
   void add_proof_locked(LiveAccount& account, const Member& member, const ledger::Interval& span,
                         const ProofCount& count, const LiveMeterOptions& options,
                         base::Instant now);
-  // Queues the member's run as over.
+  // Queues the member's run as ended.
+  void tell_end_locked(LiveAccount& account, const Member& member, base::Instant now,
+                       ledger::RunEnd reason);
+  // The same, unless it was told before; then the run leaves the memory.
   void end_run_locked(LiveAccount& account, const Member& member, base::Instant now,
                       ledger::RunEnd reason);
+  // The run stays in memory until nothing can join it any more.
+  void sign_out_locked(LiveAccount& account, const Member& member, base::Instant now);
   // Shut-down: its streams end with it.
   void close_run_locked(LiveAccount& account, const Member& member, base::Instant now,
                         const LiveMeterOptions& options);

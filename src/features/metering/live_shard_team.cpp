@@ -97,10 +97,11 @@ void LiveMeter::Shard::collect_locked(LiveAccount& account, base::Instant now,
     const auto open = open_length_locked(account.id, member, now, options.tariff.min_proof);
     batch.push_back(hand_over_locked(account, member, now, open));
   };
-  if (account.has_run) hand({});
+  if (account.has_run && !account.over) hand({});
   if (account.team)
     for (const auto& [member, lane] : teams.at(account.id).lanes)
-      if (lane.run.has_run && (lane.run.dirty || lane.run.open_streams > 0)) hand(member);
+      if (lane.run.has_run && !lane.run.over && (lane.run.dirty || lane.run.open_streams > 0))
+        hand(member);
 }
 
 }  // namespace metering

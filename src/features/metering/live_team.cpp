@@ -60,9 +60,7 @@ QueuedRun LiveTeam::hand_over_lane(base::AccountId account, const Member& member
 }
 
 void LiveTeam::end_lane(Lane& lane) {
-  lane.run.has_run = false;
-  lane.run.run_start = lane.run.run_end.get();
-  lane.run.handed = base::Millis{};
+  lane.run.drop_run();
   if (at_most > 0) ended.push_back(std::exchange(lane.at_ledger, {}));
   lane.at_ledger = {};
 }

@@ -190,14 +190,62 @@ TEST(SigningOut, EndsTheRunAtItsLastProofAndSaysSo) {
   ASSERT_THAT(runs, SizeIs(1));
   EXPECT_EQ(runs[0].ended, ledger::RunEnd::signed_out);
   EXPECT_EQ(world.billed(account), 10'000);
-  EXPECT_NE(world.meter().admit(account, world.now()).run, runs[0].id);
+  EXPECT_EQ(world.meter().view(account, world.now())->rate, 0);
   // What is billed follows from the proofs alone: who comes back within idle_gap goes on.
+  EXPECT_EQ(world.meter().admit(account, world.now()).run, runs[0].id);
   world.use(account, 40'000, 41'000);
   EXPECT_EQ(world.meter().admit(account, world.now()).remaining, hours{1} - seconds{41});
   world.settle();
   EXPECT_THAT(world.runs(account), ElementsAre(Span{0, 41'000}));
+  EXPECT_EQ(world.stored(account)[0].id, runs[0].id);
   EXPECT_EQ(world.stored(account)[0].ended, std::nullopt);
   world.expect_verified();
+}
+
+TEST(SigningOut, IsSaidOnceHoweverLongTheRunStaysInMemory) {
+  TestWorld world;
+  const auto account = world.account_with(hours{1});
+  world.use(account, 0, 10'000);
+  world.meter().sign_out(account, world.now());
+  world.settle();
+  world.go_to(80'000);
+  world.meter().tick(world.now());
+  world.settle();
+  ASSERT_THAT(world.stored(account), SizeIs(1));
+  EXPECT_EQ(world.stored(account)[0].ended, ledger::RunEnd::signed_out);
+  EXPECT_NE(world.meter().admit(account, world.now()).run, world.stored(account)[0].id);
+  world.use(account, 90'000, 91'000);
+  const auto stopped = base::block_on(world.meter().settle_all(world.now()));
+  ASSERT_TRUE(stopped.has_value());
+  const auto runs = world.stored(account);
+  ASSERT_THAT(runs, SizeIs(2));
+  EXPECT_EQ(runs[0].ended, ledger::RunEnd::signed_out);
+  EXPECT_EQ(runs[1].ended, ledger::RunEnd::shutdown);
+}
+
+TEST(SigningOut, IsForgottenByWhoCameBackWhileTheStoreWasBroken) {
+  TestWorld world;
+  const auto account = world.account_with(hours{1});
+  world.use(account, 0, 10'000);
+  world.meter().sign_out(account, world.now());
+  world.use(account, 9'500, 11'000);
+  world.break_store();
+  EXPECT_FALSE(base::block_on(world.meter().step(world.now())).has_value());
+  world.mend_store();
+  world.settle();
+  EXPECT_THAT(world.runs(account), ElementsAre(Span{0, 11'000}));
+  EXPECT_EQ(world.stored(account)[0].ended, std::nullopt);
+}
+
+TEST(SigningOut, JustBeforeTheServerStopsIsWhyTheRunEnded) {
+  TestWorld world;
+  const auto account = world.account_with(hours{1});
+  world.use(account, 0, 10'000);
+  world.meter().sign_out(account, world.now());
+  const auto stopped = base::block_on(world.meter().settle_all(world.now()));
+  ASSERT_TRUE(stopped.has_value());
+  ASSERT_THAT(world.stored(account), SizeIs(1));
+  EXPECT_EQ(world.stored(account)[0].ended, ledger::RunEnd::signed_out);
 }
 
 TEST(SigningOut, LeavesTheRunToAStreamThatIsStillOpen) {

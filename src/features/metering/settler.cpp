@@ -43,8 +43,7 @@ void Settler::keep(std::vector<QueuedRun> part) {
   for (auto& queued : part) {
     const auto [known, is_new] = kept_.try_emplace(queued.snapshot.run, queued);
     if (is_new) continue;
-    absorb(queued, known->second);  // what another step kept meanwhile is newer
-    known->second = queued;
+    absorb(known->second, queued);
   }
 }
 
