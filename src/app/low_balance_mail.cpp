@@ -39,7 +39,7 @@ void mail_low_balance(sql::OperatorTx& tx, const ledger::LowBalance& warning,
                         .subject = fmt::format("Redline: {}", left),
                         .text = fmt::format("In your account {}.\n\nBuy more here: {}/\n\nYou hear "
                                             "of this once, and again only after more time was "
-                                            "added. PATCH /v1/balance/warnings turns it off.\n",
+                                            "added. The switches beside your hours turn it off.\n",
                                             left, url)},
                        random, now);
 }

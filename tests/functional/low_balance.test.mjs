@@ -33,9 +33,13 @@ async function withTime(ms) {
   await open.expect(201, "POST", "/v1/auth/register", { email, password });
   await open.expect(204, "POST", "/v1/auth/verify", { token: await mailbox.token(email, "Confirm", "verify") });
   const who = Object.assign(await signIn(server.url, { email, password }), { email });
+  // Getting there is not told.
+  const told = (on) => who.expect(200, "PATCH", "/v1/balance/warnings", { hour: on, quarter_hour: on, zero: on });
+  await told(false);
   for (const one of (await who.expect(200, "GET", "/v1/balance")).grants)
     await operator.expect(200, "POST", `/v1/admin/grants/${one.id}`, { change: "revoke", reason: "for a test" });
   await grant(operator, who.account, ms);
+  await told(true);
   return who;
 }
 

@@ -93,7 +93,8 @@ void Auditor::read_journal(sql::Connection& store, std::int64_t now) {
       "amount_ms, from_bucket, to_bucket, available_after_ms, business_key, details, hex(hash) "
       "FROM journal WHERE sequence > $1 ORDER BY sequence");
   rows.bind(1, last_sequence_);
-  std::set<std::string> touched;
+  std::map<std::string, std::int64_t> touched;  // when last
+  read_alerts(store);
   while (rows.step()) {
     Entry entry;
     entry.sequence = rows.integer(0);
@@ -108,17 +109,20 @@ void Auditor::read_journal(sql::Connection& store, std::int64_t now) {
     entry.available_after = rows.integer(9);
     entry.key = rows.text(10);
     entry.details = rows.text(11);
+    take_alerts(entry.sequence);
     take(entry, now);
     last_sequence_ = entry.sequence;
     last_hash_ = rows.text(12);
-    touched.insert(entry.account);
+    touched[entry.account] = entry.at;
   }
   end_settlement();
+  take_alerts(last_sequence_ + 1);
   charged_anew_ = false;
   if (due_) throw Breach(Invariant::durable, "half of a command is in the journal");
-  for (const auto& id : touched) {
+  for (const auto& [id, at] : touched) {
     check_sums(id);
     check_used(id);
+    expect_told(id, at);
   }
 }
 
@@ -169,7 +173,9 @@ void Auditor::begin_command(const Entry& entry, const Command& command) {
     throw Breach(Invariant::payer, "more was taken away than there is: " + command.key);
   if (command.kind == CommandKind::adjust)
     moves = account.purse.of_adjust(grant->id, command.amount, entry.at);
-  due_ = Due{entry.account, {moves.begin(), moves.end()}};
+  due_ = Due{entry.account,
+             {moves.begin(), moves.end()},
+             command.kind == CommandKind::adjust && command.amount > 0};
 }
 
 void Auditor::begin_issue(const Entry& entry, const Command& command) {
@@ -194,7 +200,7 @@ void Auditor::begin_issue(const Entry& entry, const Command& command) {
   after.apply(issue);
   std::deque<Move> moves{issue};
   for (auto& move : after.of_issue(grant.id, entry.at)) moves.push_back(std::move(move));
-  due_ = Due{entry.account, std::move(moves)};
+  due_ = Due{entry.account, std::move(moves), true};
 }
 
 void Auditor::begin_expiry(const Entry& entry) {
@@ -313,8 +319,10 @@ void Auditor::take_due(const Entry& entry) {
                              wanted.amount, wanted.grant, wanted.from, wanted.to));
   }
   due_->moves.pop_front();
-  if (due_->moves.empty()) due_.reset();
   apply(entry);
+  if (!due_->moves.empty()) return;
+  if (due_->adds) arm(entry.account, entry.at);
+  due_.reset();
 }
 
 void Auditor::apply(const Entry& entry) {

@@ -93,6 +93,7 @@ class Auditor {
     std::optional<std::int64_t> last_end{};  // of what was proved since the process started
     std::vector<Goodbye> goodbyes{};         // since then
     std::set<std::int64_t> goodbye_ends{};   // of runs at any instant at which somebody signed out
+    std::set<std::int64_t> armed{};          // levels of the warnings that are due at or below them
     std::int64_t last_change = 0;
     std::int64_t billed = 0;
     std::int64_t unbilled = 0;
@@ -115,6 +116,15 @@ class Auditor {
   struct Due {
     std::string account;
     std::deque<Move> moves;
+    bool adds = false;  // time that was not there before
+  };
+  struct Alert {
+    std::int64_t row = 0;
+    std::int64_t sequence = 0;  // of the last entry before it
+    std::int64_t at = 0;
+    std::string account;
+    std::int64_t level = 0;
+    std::int64_t left = 0;
   };
   // The entries of one settlement so far, and what they must come to.
   struct Settling {
@@ -142,6 +152,11 @@ class Auditor {
   void check_payer(const Entry& entry);
   void apply(const Entry& entry);
   void check_used(const std::string& id) const;
+  void read_alerts(sql::Connection& store);
+  // Those of before the entry `sequence`.
+  void take_alerts(std::int64_t sequence);
+  void arm(const std::string& id, std::int64_t at);
+  void expect_told(const std::string& id, std::int64_t at) const;
   [[nodiscard]] const Command* command_of(const Entry& entry) const;
   void check_sums(const std::string& id) const;
   void compare_grants(sql::Connection& store, const std::string& id);
@@ -154,6 +169,8 @@ class Auditor {
   std::optional<Due> due_;
   std::optional<Settling> settling_;
   bool charged_anew_ = false;  // in this reading
+  std::deque<Alert> alerts_;   // not looked at yet
+  std::int64_t last_alert_ = 0;
   std::int64_t last_sequence_ = 0;
   std::string last_hash_;
   std::int64_t billed_ms_ = 0;

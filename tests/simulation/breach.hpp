@@ -20,7 +20,7 @@ enum class Invariant {
   admission,  // who has time is let in, who has none is not
   cut,        // at zero, streams end within 250 ms
   orders,     // payments: one grant for one paid order
-  alerts,     // one notice per crossing
+  alerts,     // one warning for each crossing of a level
   goodbye,    // a run says signed_out when somebody signed out, and only then
 };
 [[nodiscard]] const char* invariant_name(Invariant invariant);

@@ -20,7 +20,23 @@ base::Result<bool> enter(sql::OperatorTx& tx, const std::vector<std::string>& ac
   auto row = tx.prepare(
       "INSERT INTO accounts (id, plan, created_at) VALUES ($1, 'free', 0) ON CONFLICT DO NOTHING");
   for (const auto& account : accounts) row.bind(1, account).run();
+  tx.prepare(
+        "CREATE TABLE IF NOT EXISTS simulated_alerts (sequence BIGINT NOT NULL, at BIGINT NOT NULL,"
+        " account_id TEXT NOT NULL, level_ms BIGINT NOT NULL, left_ms BIGINT NOT NULL)")
+      .run();
   return true;
+}
+
+// In place of the mail that is queued in the same transaction.
+void note_alert(sql::OperatorTx& tx, const ledger::LowBalance& warning, base::Instant now) {
+  auto row = tx.prepare(
+      "INSERT INTO simulated_alerts (sequence, at, account_id, level_ms, left_ms) VALUES ("
+      "(SELECT max(sequence) FROM journal), $1, $2, $3, $4)");
+  row.bind(1, base::to_micros(now))
+      .bind(2, warning.account.text())
+      .bind(3, std::int64_t{warning.level.count()})
+      .bind(4, std::int64_t{warning.available.count()})
+      .run();
 }
 
 }  // namespace
@@ -37,6 +53,7 @@ Node::Node(const HostTime& host, sql::SimulatedDisk& disk, base::Random& random,
       [&options](sql::OperatorTx& tx) { return enter(tx, options.accounts); }));
   if (!entered) throw sql::SqlError(entered.error().detail);
   ledger_ = std::make_unique<ledger::LedgerService>(*database_, clock_, random, log_);
+  ledger_->on_low_balance(note_alert);
   meter_ = std::make_unique<metering::MeteringService>(*ledger_, clock_, log_);
   till_ = std::make_unique<billing::BillingService>(*database_, *ledger_, cashier_, clock_, random,
                                                     log_, till_options());

@@ -6,6 +6,8 @@ export type Problem = Schemas["Problem"];
 export type Session = Schemas["Session"];
 export type Balance = Schemas["Balance"];
 export type BalanceChange = Schemas["BalanceChange"];
+export type LowBalance = Schemas["LowBalance"];
+export type Warnings = Schemas["Warnings"];
 export type Run = Schemas["Run"];
 export type RunDetail = Schemas["RunDetail"];
 export type SignIn = Schemas["SessionList"]["data"][number];
@@ -256,6 +258,8 @@ export const api = {
   job: (id: string) => call<Job>("GET", `/v1/jobs/${segment(id)}`),
   cancelJob: (id: string) => call<unknown>("DELETE", `/v1/jobs/${segment(id)}`, { quiet: true }),
   jobStream: (id: string) => new EventSource(named(`/v1/jobs/${segment(id)}/stream`)),
+  warnings: () => call<Warnings>("GET", "/v1/balance/warnings"),
+  changeWarnings: (change: Partial<Warnings>) => call<Warnings>("PATCH", "/v1/balance/warnings", { body: change }),
   balanceStream: () => new EventSource(named("/v1/balance/stream")),
 };
 

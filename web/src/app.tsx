@@ -6,6 +6,7 @@ import { startImports } from "./data/imports";
 import { Workbench } from "./data/workbench";
 import { startWorkspace } from "./data/workspace";
 import { ExhaustedPanel } from "./pay/exhausted_panel";
+import { LowBalanceToast } from "./pay/low_balance_toast";
 import { PayView } from "./pay/pay_view";
 import { route } from "./route";
 import { loadSession, session } from "./session";
@@ -49,6 +50,7 @@ function SignedIn(props: { session: Session }) {
           <CurrentView />
         </ErrorBoundary>
       </main>
+      <LowBalanceToast />
       <ExhaustedPanel />
       {help && <Help onClose={() => setHelp(false)} />}
     </>

@@ -1,7 +1,7 @@
 // Time left, fed by the server's stream. Between two events the page counts down by itself, towards the same
 // instant in every tab, and only while it has a reason to: this browser proves its presence, or the server has
 // shown that time is being proven elsewhere. Without one the number is what is proven, and stands still.
-import { ApiError, api, type Balance, type BalanceChange } from "./api";
+import { ApiError, api, type Balance, type BalanceChange, type LowBalance } from "./api";
 import { Store } from "./store";
 
 export interface LiveBalance {
@@ -12,6 +12,7 @@ export interface LiveBalance {
 }
 
 export const balance = new Store<LiveBalance | null>(null);
+export const lowBalance = new Store<LowBalance | null>(null); // the last warning, until it is read or no longer true
 export const beating = new Store(false); // by beats.ts: a tab of this browser proves presence
 
 const kAskAgainMs = 2000;
@@ -71,6 +72,8 @@ function take(value: BalanceChange & Partial<Balance>): void {
   const grants = value.grants ?? balance.value?.balance.grants ?? [];
   const full = { ...value, grants };
   balance.set({ balance: full, remainingMs: remainingNow(full), counting: count(full), live: stream !== null && stream.readyState === EventSource.OPEN });
+  const warned = lowBalance.value;
+  if (warned && value.remaining_ms > warned.level_seconds * 1000 && value.remaining_ms > warned.remaining_ms) lowBalance.set(null);
   tick();
 }
 
@@ -93,6 +96,7 @@ function connect(): void {
   stream = source;
   source.addEventListener("open", () => setLive(true));
   source.addEventListener("balance", (event) => take(JSON.parse((event as MessageEvent<string>).data) as BalanceChange));
+  source.addEventListener("low_balance", (event) => lowBalance.set(JSON.parse((event as MessageEvent<string>).data) as LowBalance));
   source.addEventListener("error", () => {
     setLive(false);
     if (source.readyState !== EventSource.CLOSED || stream !== source) return;
@@ -144,5 +148,6 @@ export function startBalance(): () => void {
     burnsElsewhere = false;
     provenBefore = null;
     balance.set(null);
+    lowBalance.set(null);
   };
 }

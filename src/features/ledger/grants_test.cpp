@@ -103,7 +103,7 @@ TEST_F(GrantsTest, AmountsThatMakeNoSenseAreRefused) {
 TEST_F(GrantsTest, AGrantOfARolledBackTransactionNeverExistedAndTellsNobody) {
   std::vector<std::int64_t> told;
   ledger_->on_balance_changed(
-      [&told](const Balance& balance) { told.push_back(balance.available.count()); });
+      [&told](const Balance& balance, const auto&) { told.push_back(balance.available.count()); });
   const auto failed = block_on(
       ledger_.database().write_operator<bool>([&](sql::OperatorTx& tx) -> base::Result<bool> {
         RL_TRY(const auto issued,

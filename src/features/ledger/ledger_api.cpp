@@ -156,18 +156,19 @@ base::Task<base::Result<void>> get_warnings(LedgerService& ledger, http::Exchang
   co_return base::Result<void>{};
 }
 
-// What is left out stays as it is.
 base::Task<base::Result<void>> patch_warnings(LedgerService& ledger, http::Exchange& exchange) {
   RL_CO_TRY(const auto object, base::parse_json_object(exchange.request.body));
-  RL_CO_TRY(auto settings, co_await ledger.load_warnings(exchange.caller.account));
   base::ObjectReader reader(object);
-  settings.levels = {reader.flag_or("hour", settings.levels[0]),
-                     reader.flag_or("quarter_hour", settings.levels[1]),
-                     reader.flag_or("zero", settings.levels[2])};
-  settings.mail = reader.flag_or("mail", settings.mail);
+  const auto flag = [&](std::string_view name) {
+    const bool value = reader.flag_or(name, false);
+    return object.contains(name) ? std::optional{value} : std::nullopt;
+  };
+  const WarningChange change{.levels = {flag("hour"), flag("quarter_hour"), flag("zero")},
+                             .mail = flag("mail")};
   RL_CO_TRY_VOID(reader.finish());
-  RL_CO_TRY_VOID(co_await ledger.save_warnings(exchange.caller.account, settings));
-  render_warnings(exchange, settings);
+  const auto settings = co_await ledger.change_warnings(exchange.caller.account, change);
+  if (!settings) co_return std::unexpected(settings.error());
+  render_warnings(exchange, *settings);
   co_return base::Result<void>{};
 }
 

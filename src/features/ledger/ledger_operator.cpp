@@ -17,6 +17,10 @@ base::Result<StoredGrant> load_grant(sql::OperatorTx& tx, base::GrantId id) {
   return *grant;
 }
 
+Movement movement_of(base::Millis adjustment) {
+  return adjustment > base::Millis{0} ? Movement::added : Movement::other;
+}
+
 base::Result<void> apply(Poster& poster, const StoredGrant& grant, GrantChange what,
                          base::Millis amount, const OperatorOrder& order) {
   if (what != GrantChange::adjust && amount.count() < 0)
@@ -155,7 +159,7 @@ base::Task<base::Result<Balance>> LedgerService::adjust(base::GrantId grant, bas
         RL_TRY(const auto stored, load_grant(tx, grant));
         Poster poster(tx, now);
         RL_TRY_VOID(adjust_grant(poster, stored, amount, order));
-        return state_->announce(tx, stored.account, now);
+        return state_->announce(tx, stored.account, now, movement_of(amount));
       });
 }
 
@@ -170,7 +174,8 @@ base::Task<base::Result<StoredGrant>> LedgerService::change(base::GrantId grant,
         RL_TRY(const auto stored, load_grant(tx, grant));
         Poster poster(tx, now);
         RL_TRY_VOID(apply(poster, stored, what, amount, order));
-        state_->announce(tx, stored.account, now);
+        state_->announce(tx, stored.account, now,
+                         what == GrantChange::adjust ? movement_of(amount) : Movement::other);
         return load_grant(tx, grant);
       });
 }
@@ -194,7 +199,7 @@ base::Task<base::Result<StoredGrant>> LedgerService::roll_over(base::GrantId gra
         if (!rolled)
           return base::fail(base::ErrorCode::conflict, "conflict",
                             "Nothing was left of this grant when it expired.");
-        state_->announce(tx, stored.account, now);
+        state_->announce(tx, stored.account, now, Movement::added);
         return load_grant(tx, rolled->id);
       });
 }
@@ -217,7 +222,7 @@ base::Task<base::Result<std::vector<StoredGrant>>> LedgerService::hold_account(
           else
             ledger::release_grant(poster, grant, {}, one);
         }
-        state_->announce(tx, account, now);
+        state_->announce(tx, account, now, Movement::other);
         return list_all_grants(mine);
       });
 }

@@ -66,13 +66,14 @@ base::Task<base::Result<WarningSettings>> LedgerService::load_warnings(base::Acc
       });
 }
 
-base::Task<base::Result<void>> LedgerService::save_warnings(base::AccountId account,
-                                                            WarningSettings settings) {
-  return state_->database.write<void>(account,
-                                      [settings](sql::AccountTx& tx) -> base::Result<void> {
-                                        save_warning_settings(tx, settings);
-                                        return {};
-                                      });
+base::Task<base::Result<WarningSettings>> LedgerService::change_warnings(base::AccountId account,
+                                                                         WarningChange change) {
+  return state_->database.write<WarningSettings>(
+      account, [change](sql::AccountTx& tx) -> base::Result<WarningSettings> {
+        const auto settings = changed(load_warning_settings(tx), change);
+        save_warning_settings(tx, settings);
+        return settings;
+      });
 }
 
 base::Task<base::Result<std::vector<StoredGrant>>> LedgerService::list_grants(

@@ -40,15 +40,25 @@ LedgerService::State::State(sql::Database& store, base::Clock& time, base::Rando
 }
 
 Balance LedgerService::State::announce(sql::OperatorTx& tx, base::AccountId account,
-                                       base::Instant now) {
+                                       base::Instant now, Movement movement) {
   auto account_tx = tx.for_account(account);
   const auto balance = ledger::load_balance(account_tx, now);
-  announce(tx, balance);
+  announce(tx, balance, now, movement);
   return balance;
 }
 
-void LedgerService::State::announce(sql::OperatorTx& tx, const Balance& balance) {
-  if (hook) tx.after_commit([this, balance] { hook(balance); });
+void LedgerService::State::announce(sql::OperatorTx& tx, const Balance& balance, base::Instant now,
+                                    Movement movement) {
+  const auto warning = warn(tx, balance.account, balance.available, now, movement);
+  if (hook) tx.after_commit([this, balance, warning] { hook(balance, warning); });
+}
+
+std::optional<LowBalance> LedgerService::State::warn(sql::OperatorTx& tx, base::AccountId account,
+                                                     base::Millis left, base::Instant now,
+                                                     Movement movement) {
+  auto warning = warn_of_low_balance(tx.for_account(account), left, movement);
+  if (warning && low_balance_hook) low_balance_hook(tx, *warning, now);
+  return warning;
 }
 
 base::Result<StoredGrant> LedgerService::State::issue(sql::OperatorTx& tx, const NewGrant& grant,
@@ -56,7 +66,7 @@ base::Result<StoredGrant> LedgerService::State::issue(sql::OperatorTx& tx, const
   Poster poster(tx, now);
   RL_TRY(auto issued, ledger::issue_grant(poster, random, grant));
   if (!issued.already_known) {
-    announce(tx, balance_of(poster.purse(grant.account), now));
+    announce(tx, balance_of(poster.purse(grant.account), now), now, Movement::added);
     return std::move(issued.grant);
   }
   if (!is_same(issued.grant, grant) || first_amount(tx, issued.grant) != grant.amount)
@@ -71,9 +81,7 @@ LedgerService::LedgerService(sql::Database& database, base::Clock& clock, base::
 
 LedgerService::~LedgerService() = default;
 
-void LedgerService::on_balance_changed(std::function<void(const Balance&)> hook) {
-  state_->hook = std::move(hook);
-}
+void LedgerService::on_balance_changed(BalanceHook hook) { state_->hook = std::move(hook); }
 
 void LedgerService::on_low_balance(LowBalanceHook hook) {
   state_->low_balance_hook = std::move(hook);
@@ -83,7 +91,7 @@ base::Result<IssuedGrant> LedgerService::issue_grant(sql::OperatorTx& tx, const 
                                                      base::Instant now) {
   Poster poster(tx, now);
   RL_TRY(const auto issued, ledger::issue_grant(poster, state_->random, grant));
-  if (!issued.already_known) state_->announce(tx, grant.account, now);
+  if (!issued.already_known) state_->announce(tx, grant.account, now, Movement::added);
   return IssuedGrant{issued.grant.id, issued.already_known};
 }
 
@@ -103,7 +111,7 @@ base::Result<Balance> LedgerService::revoke_grant(sql::OperatorTx& tx, std::stri
   RL_TRY(const auto grant, load_by_key(tx, grant_key));
   Poster poster(tx, now);
   ledger::revoke_grant(poster, grant, amount, order);
-  return state_->announce(tx, grant.account, now);
+  return state_->announce(tx, grant.account, now, Movement::other);
 }
 
 base::Result<Balance> LedgerService::restore_grant(sql::OperatorTx& tx, std::string_view grant_key,
@@ -112,7 +120,7 @@ base::Result<Balance> LedgerService::restore_grant(sql::OperatorTx& tx, std::str
   RL_TRY(const auto grant, load_by_key(tx, grant_key));
   Poster poster(tx, now);
   ledger::restore_grant(poster, grant, amount, order);
-  return state_->announce(tx, grant.account, now);
+  return state_->announce(tx, grant.account, now, Movement::other);
 }
 
 base::Result<std::optional<IssuedGrant>> LedgerService::roll_over(
@@ -122,7 +130,7 @@ base::Result<std::optional<IssuedGrant>> LedgerService::roll_over(
   Poster poster(tx, now);
   RL_TRY(const auto rolled, roll_over_grant(poster, state_->random, grant, cap, until,
                                             {{}, "time left of the period before", "system"}));
-  state_->announce(tx, grant.account, now);
+  state_->announce(tx, grant.account, now, Movement::added);
   return rolled;
 }
 
@@ -131,7 +139,7 @@ base::Result<Balance> LedgerService::hold_grant(sql::OperatorTx& tx, std::string
   RL_TRY(const auto grant, load_by_key(tx, grant_key));
   Poster poster(tx, now);
   ledger::hold_grant(poster, grant, {}, order);
-  return state_->announce(tx, grant.account, now);
+  return state_->announce(tx, grant.account, now, Movement::other);
 }
 
 base::Result<Balance> LedgerService::release_grant(sql::OperatorTx& tx, std::string_view grant_key,
@@ -139,7 +147,7 @@ base::Result<Balance> LedgerService::release_grant(sql::OperatorTx& tx, std::str
   RL_TRY(const auto grant, load_by_key(tx, grant_key));
   Poster poster(tx, now);
   ledger::release_grant(poster, grant, {}, order);
-  return state_->announce(tx, grant.account, now);
+  return state_->announce(tx, grant.account, now, Movement::other);
 }
 
 base::Task<base::Result<std::vector<SettledRun>>> LedgerService::settle(
@@ -166,9 +174,8 @@ base::Result<std::vector<SettledRun>> LedgerService::State::settle(
           SettledRun{snapshot.account, snapshot.run, {}, {}, ledger::load_balance(account_tx, now)};
     }
     const auto left = settled->balance.available;
-    settled->warning =
-        warn_of_low_balance(tx.for_account(snapshot.account), left + settled->billed, left, now);
-    if (settled->warning && low_balance_hook) low_balance_hook(tx, *settled->warning, now);
+    if (left <= kWarningLevels.front())
+      settled->warning = warn(tx, snapshot.account, left, now, Movement::other);
     answers.push_back(*settled);
   }
   return answers;
@@ -198,7 +205,7 @@ std::int64_t LedgerService::State::expire(sql::OperatorTx& tx, base::Instant unt
     expire_grant(poster, grant);
     accounts.insert(grant.account);
   }
-  for (const auto account : accounts) announce(tx, account, now);
+  for (const auto account : accounts) announce(tx, account, now, Movement::other);
   return static_cast<std::int64_t>(due.size());
 }
 

@@ -53,14 +53,17 @@ class LedgerService {
   // settle() (whose answer has the balance): on the writer lane's thread, in
   // order of commits. Must be quick and must not throw. Set before traffic;
   // only one.
-  void on_balance_changed(std::function<void(const Balance&)> hook);
+  using BalanceHook = std::function<void(const Balance&, const std::optional<LowBalance>&)>;
+  void on_balance_changed(BalanceHook hook);
 
-  // Called inside the settlement's transaction when a warning is due, so that what it writes (a
-  // mail) is written once or not at all. Set before traffic; only one.
+  // Called inside the transaction of the movement that a warning is due for, so that what it writes
+  // (a mail) is written once or not at all. Set before traffic; only one.
   using LowBalanceHook = std::function<void(sql::OperatorTx&, const LowBalance&, base::Instant)>;
   void on_low_balance(LowBalanceHook hook);
   base::Task<base::Result<WarningSettings>> load_warnings(base::AccountId account);
-  base::Task<base::Result<void>> save_warnings(base::AccountId account, WarningSettings settings);
+  // The settings as the change leaves them, in one transaction.
+  base::Task<base::Result<WarningSettings>> change_warnings(base::AccountId account,
+                                                            WarningChange change);
 
   // In the caller's transaction (payment and time together or not at all). The
   // hook fires by itself after that transaction's commit. A known business key

@@ -15,7 +15,7 @@ struct LedgerService::State {
   base::Clock& clock;
   base::Random& random;
   base::Log& log;
-  std::function<void(const Balance&)> hook;
+  BalanceHook hook;
   LowBalanceHook low_balance_hook{};
   // Of the configuration, until load_tariffs() or a first version replaces it.
   Tariff fallback;
@@ -30,10 +30,13 @@ struct LedgerService::State {
   [[nodiscard]] const TariffBook& tariffs() const { return *book.load(std::memory_order_acquire); }
   void use_tariffs(std::vector<TariffVersion> versions);
 
-  // The balance as this transaction leaves it; the hook hears of it after the
-  // commit.
-  Balance announce(sql::OperatorTx& tx, base::AccountId account, base::Instant now);
-  void announce(sql::OperatorTx& tx, const Balance& balance);
+  // The balance as this transaction leaves it. Levels that it crossed are warned of in this
+  // transaction; the hook hears of both after the commit.
+  Balance announce(sql::OperatorTx& tx, base::AccountId account, base::Instant now,
+                   Movement movement);
+  void announce(sql::OperatorTx& tx, const Balance& balance, base::Instant now, Movement movement);
+  std::optional<LowBalance> warn(sql::OperatorTx& tx, base::AccountId account, base::Millis left,
+                                 base::Instant now, Movement movement);
   base::Result<StoredGrant> issue(sql::OperatorTx& tx, const NewGrant& grant, base::Instant now);
   base::Result<std::vector<SettledRun>> settle(sql::OperatorTx& tx,
                                                const std::vector<RunSnapshot>& batch,

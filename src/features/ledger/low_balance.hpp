@@ -1,6 +1,7 @@
-// Warnings before the time runs out: an hour, a quarter of an hour, nothing left. A level is
-// crossed by the settlement that takes the balance from above it to it or below, and is warned of
-// in the same transaction: once, whatever crashes. Only time that was granted since arms it again.
+// Warnings before the time runs out: an hour, a quarter of an hour, nothing left. Time that is
+// added and lifts the balance above a level arms it; the movement that takes the balance to an
+// armed level or below, whatever it is, is warned of in its own transaction and disarms it: once,
+// whatever crashes.
 #pragma once
 
 #include <array>
@@ -14,12 +15,21 @@ namespace ledger {
 // Highest first; `levels` of WarningSettings goes with it.
 inline constexpr std::array<base::Millis, 3> kWarningLevels{base::Millis{3'600'000},
                                                             base::Millis{900'000}, base::Millis{0}};
+// A flag for each.
+using WarningFlags = std::array<bool, kWarningLevels.size()>;
 
 struct WarningSettings {
-  std::array<bool, kWarningLevels.size()> levels{true, true, true};
+  WarningFlags levels{true, true, true};
   bool mail = true;
   bool operator==(const WarningSettings&) const = default;
 };
+
+// What is left out stays as it is.
+struct WarningChange {
+  std::array<std::optional<bool>, kWarningLevels.size()> levels{};
+  std::optional<bool> mail{};
+};
+[[nodiscard]] WarningSettings changed(WarningSettings settings, const WarningChange& change);
 
 struct LowBalance {
   base::AccountId account;
@@ -28,8 +38,17 @@ struct LowBalance {
   bool mail = true;
 };
 
-// Which levels lie in [after, before).
-[[nodiscard]] std::array<bool, kWarningLevels.size()> crossed_levels(base::Millis before,
-                                                                     base::Millis after);
+// `added`: bought, given or rolled over. Time that comes back (from a hold, a refund that is
+// undone) is `other`, like everything that is taken.
+enum class Movement : std::uint8_t { added, other };
+
+struct Crossing {
+  WarningFlags crossed{};  // to warn of
+  WarningFlags armed{};    // afterwards
+  bool operator==(const Crossing&) const = default;
+};
+// A movement leaves `left` to spend.
+[[nodiscard]] Crossing cross_levels(const WarningFlags& armed, base::Millis left,
+                                    Movement movement);
 
 }  // namespace ledger

@@ -10,18 +10,38 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
-TEST(CrossedLevels, AreThoseThatAMillisecondByMillisecondWalkMeets) {
+// The balance goes up and down at random; the oracle walks there a millisecond at a time and knows
+// for each level whether time was added above it since it was last reached.
+TEST(WarningLevels, AreCrossedOnceForEachTimeThatAddedTimeRoseAboveThem) {
   base::SeededRandom random{7};
+  const auto draw = [&random](std::int64_t below) {
+    return static_cast<std::int64_t>(random.next_u64() % static_cast<std::uint64_t>(below));
+  };
   for (int round = 0; round < 400; ++round) {
-    const auto level = kWarningLevels.at(random.next_u64() % 3);
-    const auto before = level + base::Millis{static_cast<std::int64_t>(random.next_u64() % 5) - 1};
-    const auto after = before - base::Millis{static_cast<std::int64_t>(random.next_u64() % 5)};
-    std::array<bool, kWarningLevels.size()> met{};
-    for (auto left = before; left > after; --left)
-      for (std::size_t i = 0; i < met.size(); ++i)
-        if (left == kWarningLevels.at(i) + base::Millis{1}) met.at(i) = true;
-    EXPECT_EQ(crossed_levels(before, after), met) << before.count() << " to " << after.count();
+    const auto which = static_cast<std::size_t>(draw(3));
+    const auto level = kWarningLevels.at(which);
+    auto left = level + base::Millis{draw(5) - 2};
+    WarningFlags armed{};
+    bool due = false;
+    for (int step = 0; step < 20; ++step) {
+      const auto to = std::max(base::Millis{0}, level + base::Millis{draw(7) - 3});
+      const auto movement = draw(2) == 0 ? Movement::added : Movement::other;
+      bool reached = false;
+      for (; left != to; left += base::Millis{left < to ? 1 : -1})
+        if (left == level + base::Millis{1} && to <= level) reached = std::exchange(due, false);
+      due = due || (movement == Movement::added && to > level);
+      const auto crossing = cross_levels(armed, to, movement);
+      ASSERT_EQ(crossing.crossed.at(which), reached) << level.count() << " to " << to.count();
+      armed = crossing.armed;
+    }
   }
+}
+
+TEST(WarningSettings, WhatAChangeLeavesOutStaysAsItIs) {
+  const WarningSettings settings{.levels = {true, false, true}, .mail = false};
+  EXPECT_EQ(changed(settings, {}), settings);
+  const WarningSettings after{.levels = {false, false, true}, .mail = true};
+  EXPECT_EQ(changed(settings, {.levels = {false, std::nullopt, true}, .mail = true}), after);
 }
 
 class LowBalanceTest : public ::testing::Test {
@@ -89,10 +109,9 @@ TEST_F(LowBalanceTest, NeitherARepetitionNorARestartTellsAgain) {
 }
 
 TEST_F(LowBalanceTest, WhatIsTurnedOffIsNotTold) {
-  WarningSettings settings;
-  settings.levels = {true, false, true};
-  settings.mail = false;
-  ASSERT_TRUE(base::block_on(ledger_->save_warnings(account_, settings)).has_value());
+  const WarningSettings settings{.levels = {true, false, true}, .mail = false};
+  const WarningChange change{.levels = {std::nullopt, false, std::nullopt}, .mail = false};
+  EXPECT_EQ(base::block_on(ledger_->change_warnings(account_, change)).value(), settings);
   EXPECT_EQ(base::block_on(ledger_->load_warnings(account_)).value(), settings);
   grant(901'000);
   EXPECT_FALSE(use(1'000).warning);
@@ -106,6 +125,53 @@ TEST_F(LowBalanceTest, AnAccountThatStartsBelowALevelDidNotCrossIt) {
   grant(3'600'000);
   use(1'000);
   EXPECT_THAT(told(), IsEmpty());
+}
+
+// Whatever takes the balance there, and what the page is told of it.
+TEST_F(LowBalanceTest, EveryMovementThatCrossesALevelTellsIt) {
+  std::vector<std::int64_t> shown;
+  ledger_->on_balance_changed([&](const Balance&, const std::optional<LowBalance>& warning) {
+    if (warning) shown.push_back(warning->level.count());
+  });
+  const auto change = [&](const StoredGrant& of, GrantChange what, std::int64_t ms) {
+    ASSERT_TRUE(
+        base::block_on(ledger_->change(of.id, what, base::Millis{ms}, {{}, "for a test", "me"}))
+            .has_value());
+  };
+  auto wanted = ledger_.wanted(account_, 3'000'000, "expires");
+  wanted.expires_at = ledger_.clock.now() + std::chrono::hours{1};
+  ASSERT_TRUE(base::block_on(ledger_->issue(wanted)).has_value());
+  const auto lasts = ledger_.issue(account_, 2'000'000).value();
+  ledger_.clock.advance(std::chrono::hours{1});
+  EXPECT_THAT(told(), IsEmpty()) << "not swept yet";
+  EXPECT_EQ(base::block_on(ledger_->expire_due(ledger_.clock.now())).value(), 1);
+  EXPECT_THAT(told(), ElementsAre(3'600'000));
+  change(lasts, GrantChange::hold, 1'500'000);
+  EXPECT_THAT(told(), ElementsAre(900'000));
+  change(lasts, GrantChange::release, 1'500'000);
+  change(lasts, GrantChange::hold, 1'500'000);
+  EXPECT_THAT(told(), IsEmpty()) << "time that comes back arms nothing";
+  change(lasts, GrantChange::release, 1'500'000);
+  change(lasts, GrantChange::adjust, 100'000);
+  change(lasts, GrantChange::adjust, -1'300'000);
+  EXPECT_THAT(told(), ElementsAre(900'000)) << "time that is added does";
+  change(lasts, GrantChange::revoke, 0);
+  EXPECT_THAT(told(), ElementsAre(0));
+  EXPECT_THAT(shown, ElementsAre(3'600'000, 900'000, 900'000, 0));
+}
+
+TEST_F(LowBalanceTest, AMovementThatIsTakenBackTellsNobody) {
+  ASSERT_TRUE(ledger_.issue(account_, 1'000'000).has_value());
+  const auto failed = base::block_on(
+      ledger_.database().write_operator<bool>([&](sql::OperatorTx& tx) -> base::Result<bool> {
+        RL_TRY_VOID(
+            ledger_->hold_grant(tx, "key:1", {"k", "for a test", "me"}, ledger_.clock.now()));
+        return base::fail(base::ErrorCode::conflict, "no", "It is not so.");
+      }));
+  ASSERT_FALSE(failed.has_value());
+  told();
+  use(200'000);
+  EXPECT_THAT(told(), ElementsAre(900'000)) << "the level is armed still";
 }
 
 }  // namespace

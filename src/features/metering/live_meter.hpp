@@ -61,7 +61,9 @@ class LiveMeter {
   // Balances. Between begin_load() and the balance the account is `unknown`; a balance with a
   // smaller version than the known one is older and ignored, as is one of an account not in memory.
   void begin_load(base::AccountId account, base::Instant now);
-  void put_balance(const ledger::Balance& balance);
+  // `warning`: what the movement that led to it crossed, for the pages that are open.
+  void put_balance(const ledger::Balance& balance,
+                   const std::optional<ledger::LowBalance>& warning = std::nullopt);
   void mark_never_had_time(base::AccountId account);
 
   bool touch(base::AccountId account, const Proof& proof, base::Instant now, ProofKind kind,

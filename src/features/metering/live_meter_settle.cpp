@@ -30,11 +30,22 @@ void LiveMeter::mark_never_had_time(base::AccountId account) {
     live->lack = Lack::never_granted;
 }
 
-void LiveMeter::put_balance(const ledger::Balance& balance) {
+void LiveMeter::put_balance(const ledger::Balance& balance,
+                            const std::optional<ledger::LowBalance>& warning) {
   auto& shard = shard_of(balance.account);
   const Guard guard(shard.lock);
   auto* live = shard.table.find(balance.account);
-  if (live != nullptr) shard.put_balance_locked(*live, balance, options_);
+  if (live == nullptr) return;
+  shard.tell_locked(*live, warning);
+  shard.put_balance_locked(*live, balance, options_);
+}
+
+void LiveMeter::Shard::tell_locked(LiveAccount& account,
+                                   const std::optional<ledger::LowBalance>& warning) {
+  const auto watch = watches.find(account.id);
+  if (!warning || watch == watches.end()) return;
+  watch->second.warning = warning;
+  mark_changed_locked(account);
 }
 
 void LiveMeter::Shard::put_balance_locked(LiveAccount& account, const ledger::Balance& balance,
@@ -84,10 +95,7 @@ void LiveMeter::settled(const QueuedRun& sent, const ledger::SettledRun& answer)
   if (live == nullptr) return;
   live->pending -= sent.pending;
   RL_CHECK(live->pending.get() >= base::Millis::zero(), "time is handed to the ledger once");
-  if (answer.warning) {
-    const auto watch = shard.watches.find(live->id);
-    if (watch != shard.watches.end()) watch->second.warning = answer.warning;
-  }
+  shard.tell_locked(*live, answer.warning);
   shard.put_balance_locked(*live, answer.balance, options_);
 }
 

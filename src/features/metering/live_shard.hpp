@@ -53,6 +53,8 @@ struct LiveMeter::Shard {
   // Ignored when the known balance is newer.
   void put_balance_locked(LiveAccount& account, const ledger::Balance& balance,
                           const LiveMeterOptions& options);
+  // At the next tick, to who watches.
+  void tell_locked(LiveAccount& account, const std::optional<ledger::LowBalance>& warning);
   void mark_dirty_locked(LiveAccount& account);
   void mark_changed_locked(LiveAccount& account);
   // The record that holds the member's run: the account's own, unless members are side by side.

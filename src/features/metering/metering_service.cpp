@@ -19,9 +19,10 @@ MeteringService::State::State(ledger::LedgerService& ledger_service, const base:
 MeteringService::MeteringService(ledger::LedgerService& ledger, const base::Clock& clock,
                                  base::Log& log, MeteringOptions options)
     : state_(std::make_shared<State>(ledger, clock, log, options)) {
-  ledger.on_balance_changed([weak = std::weak_ptr<State>(state_)](const ledger::Balance& balance) {
-    if (const auto state = weak.lock()) state->meter.put_balance(balance);
-  });
+  ledger.on_balance_changed(
+      [weak = std::weak_ptr<State>(state_)](const ledger::Balance& balance, const auto& warning) {
+        if (const auto state = weak.lock()) state->meter.put_balance(balance, warning);
+      });
 }
 
 MeteringService::~MeteringService() { stop(); }

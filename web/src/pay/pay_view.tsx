@@ -3,6 +3,7 @@ import { refreshBalance } from "../balance";
 import { Grants } from "./grants";
 import { OrderStatus, returnedOrder } from "./order_status";
 import { Packs } from "./packs";
+import { WarningSwitches } from "./warnings";
 
 export function PayView() {
   const [order, setOrder] = useState(returnedOrder);
@@ -23,6 +24,7 @@ export function PayView() {
             Time counts only while you work: a request, a running query, or this page in front of you. A hidden
             tab, a sleeping laptop or a second window adds nothing.
           </p>
+          <WarningSwitches />
         </section>
         <section class="card" aria-labelledby="buy-title">
           <h2 id="buy-title">Buy hours</h2>
