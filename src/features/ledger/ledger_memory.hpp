@@ -3,13 +3,29 @@
 #pragma once
 
 #include <optional>
+#include <unordered_map>
+#include <vector>
 
 #include "features/ledger/journal.hpp"
+#include "features/ledger/purse.hpp"
+#include "features/ledger/run.hpp"
 
 namespace ledger {
 
+// An account with an open run.
+struct KnownAccount {
+  Purse purse{};
+  base::Instant from;           // every run that ends then or later is in `runs`
+  std::vector<StoredRun> runs;  // by end
+  // A live run without a row of its own: it counts what the run of the same id counts. The empty
+  // id: none that is known to be one.
+  base::RunId counted{};
+};
+
 struct LedgerMemory {
-  std::optional<ChainEnd> end;  // of the journal
+  std::optional<ChainEnd> end{};  // of the journal
+  // The poster keeps the purses, the settlement the runs.
+  std::unordered_map<base::AccountId, KnownAccount> accounts{};
 };
 
 }  // namespace ledger

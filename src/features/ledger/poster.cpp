@@ -68,6 +68,19 @@ bool insert_grant(sql::OperatorTx& tx, const StoredGrant& grant, base::Millis is
   return row.run() == 1;
 }
 
+// As a purse has it.
+StoredGrant bare(const StoredGrant& grant, base::Millis issued, std::int64_t entry) {
+  StoredGrant made;
+  made.id = grant.id;
+  made.account = grant.account;
+  made.priority = grant.priority;
+  made.issued_at = grant.issued_at;
+  made.expires_at = grant.expires_at;
+  made.issued = made.available = issued;
+  made.entry = entry;
+  return made;
+}
+
 }  // namespace
 
 Poster::Poster(sql::OperatorTx& tx, base::Instant now)
@@ -93,12 +106,18 @@ bool Poster::issue(const StoredGrant& grant, Posting posting) {
       posting.from == Bucket::issued && posting.to == Bucket::available && !posting.key.empty(),
       "a new grant is issued and available");
   if (!insert_grant(tx_, grant, posting.amount, next_sequence())) return false;
+  if (const auto known = memory_.accounts.find(grant.account); known != memory_.accounts.end())
+    known->second.purse.grants.push_back(bare(grant, posting.amount, next_sequence()));
   purse_.reset();  // it lacks the grant
   append(std::move(posting));
   return true;
 }
 
 Purse& Poster::purse(base::AccountId account) {
+  if (const auto known = memory_.accounts.find(account); known != memory_.accounts.end()) {
+    purse_.reset();  // would miss what is posted to the other
+    return known->second.purse;
+  }
   if (!purse_ || purse_->account != account || purse_seen_ != memory_.end->sequence) {
     auto tx = tx_.for_account(account);
     purse_ = load_purse(tx);

@@ -44,6 +44,7 @@ class Poster {
   // As the postings so far leave it; its version is right once one of them was the account's. Good
   // until another account's is asked for.
   [[nodiscard]] Purse& purse(base::AccountId account);
+  [[nodiscard]] LedgerMemory& memory() { return memory_; }
   [[nodiscard]] base::Instant now() const { return now_; }
   [[nodiscard]] sql::OperatorTx& tx() { return tx_; }
 

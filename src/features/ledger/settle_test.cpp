@@ -207,5 +207,49 @@ TEST_F(SettleTest, ListsComeInPagesThatNeitherRepeatNorSkip) {
   EXPECT_EQ(base::block_on(ledger_->list_runs(account_, page)).error().reason, "invalid_cursor");
 }
 
+// An operator's command beside a server: what the server remembers of the account is not true any
+// more.
+TEST_F(SettleTest, WhatAnotherProcessGaveIsSeenByTheNextSettlement) {
+  ASSERT_TRUE(ledger_.issue(account_, 1'000).has_value());
+  ledger_.clock.advance(std::chrono::hours{1});
+  auto run = span(0, 500);
+  ledger_.settle(run);
+  {
+    const auto database = sql::Database::open({.path = ledger_.path()}).value();
+    LedgerService other(*database, ledger_.clock, ledger_.random, ledger_.log);
+    auto late = ledger_.wanted(account_, 700, "by hand");
+    const auto issued = base::block_on(database->write_operator<IssuedGrant>(
+        [&](sql::OperatorTx& tx) { return other.issue_grant(tx, late, at_ms(t0_)); }));
+    ASSERT_TRUE(issued.has_value());
+  }
+  run.span.end += base::Millis{1'500};
+  const auto settled = ledger_.settle(run);
+  EXPECT_EQ(settled.billed.count(), 1'200);
+  EXPECT_EQ(settled.unbilled.count(), 300);
+  EXPECT_EQ(ledger_.runs(account_).front().grants.size(), 2U);
+}
+
+// What is remembered of an account with an open run is changed by whoever changes its grants.
+TEST_F(SettleTest, AnOpenRunGoesOnWithWhatWasTakenAndGivenInBetween) {
+  ASSERT_TRUE(ledger_.issue(account_, 10'000).has_value());
+  ledger_.clock.advance(std::chrono::hours{1});
+  auto run = span(0, 1'000);
+  ledger_.settle(run);
+  const auto grant = ledger_.grants(account_).front();
+  ASSERT_TRUE(base::block_on(ledger_->adjust(grant.id, base::Millis{-8'500}, {"a", "b", "c"})));
+  run.span.end += base::Millis{1'000};
+  run.proofs = 2;
+  EXPECT_EQ(ledger_.settle(run).billed.count(), 500);
+  ASSERT_TRUE(base::block_on(ledger_->adjust(grant.id, base::Millis{300}, {"d", "b", "c"})));
+  run.span.end += base::Millis{1'000};
+  const auto settled = ledger_.settle(run);
+  EXPECT_EQ(settled.billed.count(), 300);
+  EXPECT_EQ(settled.balance.available.count(), 0);
+  EXPECT_EQ(settled.balance.version, ledger_.entries(account_).front().sequence);
+  run.ended = RunEnd::exhausted;
+  ledger_.settle(run);
+  EXPECT_EQ(ledger_.runs(account_).front().proofs, 2);
+}
+
 }  // namespace
 }  // namespace ledger

@@ -9,6 +9,7 @@
 #include "features/ledger/details.hpp"
 #include "features/ledger/grant_moves.hpp"
 #include "features/ledger/grant_store.hpp"
+#include "features/ledger/known_account.hpp"
 #include "features/ledger/run_store.hpp"
 
 namespace ledger {
@@ -269,17 +270,39 @@ RunPart known_counts(sql::AccountTx& tx, base::RunId part,
   return run_of_its_id ? counts_of(*run_of_its_id) : RunPart{};
 }
 
+constexpr std::size_t kMostRuns = 16;
+
+// What will be wanted in a second.
+void remember(Poster& poster, KnownAccount& account, const RunSnapshot& snapshot,
+              const Settlement& settlement) {
+  const auto& run = settlement.plan.joined.run;
+  if (run.ended || !settlement.plan.others.empty() || account.runs.size() > kMostRuns) {
+    poster.memory().accounts.erase(snapshot.account);
+    return;
+  }
+  replace_runs(account, settlement.joined.joined, run);
+  const bool is_alone = run.id == snapshot.run && settlement.known == counts_of(run);
+  account.counted = is_alone ? run.id : base::RunId{};
+}
+
 }  // namespace
 
 base::Result<SettledRun> settle_run(Poster& poster, const RunSnapshot& snapshot,
                                     const TariffBook& book) {
   RL_TRY_VOID(check(snapshot, book.at(snapshot.span.start), poster.now()));
   auto tx = poster.tx().for_account(snapshot.account);
-  const auto stored = list_runs_ending_from(tx, snapshot.span.start - book.widest_gap());
+  const auto from = snapshot.span.start - book.widest_gap();
+  auto& account = know_account(poster, tx, from);
+  std::vector<StoredRun> stored;
+  std::ranges::copy_if(account.runs, std::back_inserter(stored),
+                       [from](const StoredRun& run) { return run.span.end >= from; });
   const auto own = std::ranges::find(stored, snapshot.run, &StoredRun::id);
   const auto elsewhere =
       own == stored.end() ? find_run(tx, snapshot.run) : std::optional<StoredRun>{};
-  const auto known = known_counts(tx, snapshot.run, own == stored.end() ? elsewhere : *own);
+  const auto known =
+      own != stored.end() && account.counted == snapshot.run
+          ? counts_of(*own)
+          : known_counts(tx, snapshot.run, own == stored.end() ? elsewhere : *own);
   Settlement settlement;
   settlement.joined = join(snapshot, stored, book);
   settlement.known = most_of(known, snapshot);
@@ -293,7 +316,7 @@ base::Result<SettledRun> settle_run(Poster& poster, const RunSnapshot& snapshot,
       return base::fail(
           base::ErrorCode::invalid, "invalid_run", "The run cannot be settled.",
           "run " + joined.run.id.text() + " is used for two separate stretches of time");
-    settlement.plan = plan_charges(tx, poster.purse(snapshot.account), joined, stored);
+    settlement.plan = plan_charges(tx, account.purse, joined, stored);
     auto& run = settlement.plan.joined.run;
     answer.billed = run.billed - joined.run.billed;
     answer.unbilled = settlement.plan.joined.unbilled;
@@ -301,7 +324,8 @@ base::Result<SettledRun> settle_run(Poster& poster, const RunSnapshot& snapshot,
     RL_CHECK(run.billed + run.unbilled == billed_time(run.span), "every millisecond has a reason");
     post(poster, snapshot, settlement);
     save(tx, snapshot, settlement);
-    answer.balance = balance_of(poster.purse(snapshot.account), poster.now());
+    answer.balance = balance_of(account.purse, poster.now());
+    remember(poster, account, snapshot, settlement);
   } else {
     answer.balance = load_balance(tx, poster.now());
   }
