@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <optional>
@@ -36,7 +37,10 @@ class RunningWorker {
     fcntl(ends[0], F_SETFD, FD_CLOEXEC);
     const std::string number = std::to_string(ends[1]);
     const char* arguments[] = {RL_WORKER_PROCESS, "worker", "--fd", number.c_str(), nullptr};
-    const char* environment[] = {"SECRET_TOKEN=do-not-leak", nullptr};
+    // Under ThreadSanitizer it needs the list of what is not ours: DuckDB's library.
+    const char* options = std::getenv("TSAN_OPTIONS");
+    const std::string tsan = std::string("TSAN_OPTIONS=") + (options == nullptr ? "" : options);
+    const char* environment[] = {"SECRET_TOKEN=do-not-leak", tsan.c_str(), nullptr};
     if (posix_spawn(&pid_, RL_WORKER_PROCESS, nullptr, nullptr, const_cast<char**>(arguments),
                     const_cast<char**>(environment)) != 0)
       std::abort();
