@@ -30,6 +30,16 @@ base::Error cut_error(metering::CutReason reason) {
                                        : metering::Verdict::hours_exhausted);
 }
 
+// What a metered request counts as in its run.
+ledger::RouteClass route_class(const http::Exchange& exchange) {
+  using enum ledger::RouteClass;
+  const auto& policy = exchange.route->policy;
+  if (policy.beat) return beat;
+  if (policy.foreign_query) return http::asks_for_websocket(exchange.request) ? stream : gateway;
+  if (policy.scope == http::Scope::query) return query;
+  return policy.scope == http::Scope::data_write ? imports : data;
+}
+
 }  // namespace
 
 Pipeline::Pipeline(PipelineOptions options, identity::Authenticator& identity,
@@ -228,8 +238,9 @@ void Pipeline::open_proof(http::Exchange& exchange) {
     on_cut = [&workspace = workspace_, account](metering::CutReason reason) {
       workspace.cut(account, cut_error(reason));
     };
-  const auto stream = metering_.open_stream(account, exchange.request.arrived, *exchange.loop,
-                                            std::move(on_cut), member_of(exchange.caller));
+  const auto stream =
+      metering_.open_stream(account, exchange.request.arrived, *exchange.loop, std::move(on_cut),
+                            member_of(exchange.caller), route_class(exchange));
   exchange.notes.stream = stream.serial;
 }
 
@@ -271,8 +282,8 @@ void Pipeline::after(http::Exchange& exchange) {
     else if (exchange.route->policy.beat)
       metering_.record_beat(account, exchange.request.arrived, member);
     else
-      metering_.touch(account, {exchange.request.arrived, exchange.finished}, exchange.finished,
-                      member);
+      metering_.touch(account, {exchange.request.arrived, exchange.finished, route_class(exchange)},
+                      exchange.finished, member);
   }
   if (notes.signed_out)
     metering_.sign_out(exchange.caller.account, exchange.finished, member_of(exchange.caller));

@@ -43,6 +43,35 @@ test("the lines of a run add up to its debit, and say which rule applied", async
   assert.deepEqual([detail.rule.version, detail.rule.idle_gap_ms], [1, 60_000]);
 });
 
+test("a run says what kinds of work it was, which opened it and when the last proof began", async () => {
+  const user = await register(server.url);
+  await user.expect(200, "POST", "/v1/query", { sql: "SELECT 1" });
+  await user.importFile("prices", Buffer.from("date,open,high,low,close,volume\n2024-01-02,1,2,0.5,1.5,10\n"), "?symbol=X");
+  for (let i = 0; i < 2; i += 1) await user.expect(200, "GET", "/v1/datasets/prices/rows");
+  assert.ok((await user.get("/v1/authz/shop")).status < 300);
+  const before = Date.now();
+  await user.expect(202, "POST", "/v1/beats");
+  const after = Date.now();
+  const kinds = { data: 2, query: 1, imports: 1, beat: 1, gateway: 1 };
+  const run = await until("six settled proofs", async () => {
+    const [one] = (await user.expect(200, "GET", "/v1/runs")).data;
+    return one?.proofs === 6 && user.expect(200, "GET", `/v1/runs/${one.id}`);
+  });
+  assert.deepEqual(run.routes, kinds);
+  assert.equal(run.requests, 5);
+  assert.equal(run.opened_by, "query");
+  const last = Date.parse(run.last_proof_at);
+  assert.ok(last >= before - 5 && last <= after + 5, `${run.last_proof_at} is not when the beat came`);
+  assert.match(run.lines[0].text, /6 proofs \(data:2,query:1,imports:1,beat:1,gateway:1\).*; opened by query/);
+  await user.expect(200, "POST", "/v1/query", { sql: "SELECT 2" });
+  const later = await until("one more", async () => {
+    const one = await user.expect(200, "GET", `/v1/runs/${run.id}`);
+    return one.proofs === 7 && one;
+  });
+  assert.deepEqual(later.routes, { ...kinds, query: 2 });
+  assert.ok(Date.parse(later.last_proof_at) >= last);
+});
+
 test("a receipt adds up to the balance, in every form, and is checked offline and against the export", async () => {
   await grant(operator, client.account, 90_000);
   const receipt = await client.expect(200, "GET", "/v1/receipts");

@@ -72,7 +72,7 @@ BenchReport bench_touch_and_admit(const base::Clock& clock, std::size_t accounts
   auto now = kStart;
   report.touch_ns = median_ns(clock, [&] {
     now += base::Micros{50};
-    meter.touch(take(), {now - base::Micros{300}, now}, now, ProofKind::request);
+    meter.touch(take(), {now - base::Micros{300}, now}, now);
   });
   std::int64_t admitted = 0;
   report.admit_ns = median_ns(clock, [&] {

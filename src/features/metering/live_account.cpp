@@ -2,12 +2,16 @@
 
 #include <algorithm>
 #include <tuple>
+#include <utility>
 
 namespace metering {
 
 namespace {
 
 constexpr base::Millis kNone{0};
+constexpr unsigned kLowBits = 32;
+// Over a year: in a longer run no later proof is told.
+constexpr std::int64_t kLatest = (std::int64_t{1} << (kLowBits + 13U)) - 1;
 
 // Finalizer of splitmix64: spreads ids over the 80 bits that are not time.
 std::uint64_t mix(std::uint64_t x) {
@@ -36,6 +40,56 @@ void follow(LiveAccount& account, base::Instant before, base::Micros idle_gap) {
     account.handed += ledger::billed_time({start, std::min(before, account.run_end.get())});
 }
 
+base::Instant last_proof(const LiveAccount& account, const RoutePool& routes) {
+  if (account.mixed) return routes.at(account.last_proof_low).last_proof;
+  const auto after = (std::uint64_t{account.last_proof_high} << kLowBits) | account.last_proof_low;
+  return account.run_start.get() + base::Micros{static_cast<std::int64_t>(after)};
+}
+
+void set_last_proof(LiveAccount& account, RoutePool& routes, base::Instant start) {
+  if (account.mixed) {
+    routes.at(account.last_proof_low).last_proof = start;
+    return;
+  }
+  const auto after = std::min((start - account.run_start.get()).count(), kLatest);
+  account.last_proof_high = static_cast<std::uint64_t>(after >> kLowBits) & 0x1fffU;
+  account.last_proof_low = static_cast<std::uint32_t>(after);
+}
+
+// Before the proof is counted. Of proofs that begin together, the first by class counts as the one
+// that opened the run, so that their order does not matter.
+void add_route(LiveAccount& account, RoutePool& routes, base::Instant start,
+               const ProofCount& count) {
+  if (count.proofs == 0) return;
+  if (!account.mixed && count.route != account.opened_by) {
+    const auto last = last_proof(account, routes);
+    account.last_proof_low = routes.take();
+    account.mixed = true;
+    auto& record = routes.at(account.last_proof_low);
+    record.last_proof = last;
+    record.proofs.at(std::to_underlying(account.opened_by)) = account.proofs;
+  }
+  if (account.mixed)
+    routes.at(account.last_proof_low).proofs.at(std::to_underlying(count.route)) += count.proofs;
+  const base::Instant opened = account.run_start;
+  if (start < opened || (start == opened && count.route < account.opened_by))
+    account.opened_by = count.route;
+}
+
+ledger::RouteCounts route_counts(const LiveAccount& account, const RoutePool& routes) {
+  ledger::RouteCounts counts{};
+  if (account.mixed)
+    std::ranges::copy(routes.at(account.last_proof_low).proofs, counts.begin());
+  else
+    counts.at(std::to_underlying(account.opened_by)) = account.proofs;
+  return counts;
+}
+
+// Whatever is no sign of life of a page.
+std::int64_t requests_in(const ledger::RouteCounts& counts, std::int64_t proofs) {
+  return proofs - counts.at(std::to_underlying(ledger::RouteClass::beat));
+}
+
 void begin_run(LiveAccount& account, const ledger::Interval& span, const ProofCount& count,
                base::Micros idle_gap) {
   const base::Instant before = account.run_start;
@@ -48,7 +102,9 @@ void begin_run(LiveAccount& account, const ledger::Interval& span, const ProofCo
   account.presence_ms = 0;
   account.evidence = count.length;
   account.proofs = count.proofs;
-  account.requests = count.requests;
+  account.opened_by = count.route;
+  account.last_proof_high = 0;
+  account.last_proof_low = 0;
   follow(account, before, idle_gap);
 }
 
@@ -97,7 +153,9 @@ std::optional<base::RunId> LiveAccount::run_at(base::Instant now, base::Micros i
   return run.get();
 }
 
-void LiveAccount::drop_run() {
+void LiveAccount::drop_run(RoutePool& routes) {
+  if (mixed) routes.give_back(last_proof_low);
+  mixed = false;
   has_run = false;
   over = false;
   run_start = run_end.get();
@@ -134,8 +192,8 @@ base::RunId run_id_of(base::AccountId account, const ledger::Interval& span) {
   return base::RunId{{(milliseconds << 16) | (mix(low) & 0xffff), low}};
 }
 
-Joined add_span(LiveAccount& account, const ledger::Interval& span, const ProofCount& count,
-                base::Micros idle_gap) {
+Joined add_span(LiveAccount& account, RoutePool& routes, const ledger::Interval& span,
+                const ProofCount& count, base::Micros idle_gap) {
   if (!account.has_run) {
     begin_run(account, span, count, idle_gap);
     return Joined::current;
@@ -145,12 +203,14 @@ Joined add_span(LiveAccount& account, const ledger::Interval& span, const ProofC
     return span.start > current.end ? Joined::later : Joined::earlier;
   const auto gap = std::max({base::Micros{0}, span.start - current.end, current.start - span.end});
   const auto joined = ledger::hull(current, span);
+  add_route(account, routes, span.start, count);
+  const auto last = std::max(last_proof(account, routes), span.start);
   if (joined.start < current.start) begin_earlier(account, joined.start, idle_gap);
+  set_last_proof(account, routes, last);
   account.over = false;
   account.run_end = joined.end;
   account.evidence += count.length + gap;
   account.proofs += count.proofs;
-  account.requests += count.requests;
   return Joined::current;
 }
 
@@ -162,18 +222,23 @@ void go_on_from(LiveAccount& account, base::Instant last_end, base::Micros idle_
     follow(account, last_end, idle_gap);
 }
 
-QueuedRun hand_over(LiveAccount& account, base::Instant now, base::Micros open_length) {
+QueuedRun hand_over(LiveAccount& account, const RoutePool& routes, base::Instant now,
+                    base::Micros open_length) {
   const auto span = account.span(now);
   account.run_end = span.end;
   const auto overlap = account.evidence + open_length - (span.end - span.start);
+  const auto counts = route_counts(account, routes);
   QueuedRun queued;
   queued.snapshot = {.account = account.id,
                      .run = account.run,
                      .span = span,
                      .proofs = account.proofs,
-                     .requests = account.requests,
+                     .requests = requests_in(counts, account.proofs),
                      .overlap = std::max(kNone, std::chrono::floor<base::Millis>(overlap)),
-                     .ended = std::nullopt};
+                     .ended = std::nullopt,
+                     .routes = counts,
+                     .opened_by = ledger::RouteClass{account.opened_by},
+                     .last_proof = last_proof(account, routes)};
   queued.pending = account.live(now);
   account.handed += queued.pending;
   account.pending += queued.pending;
@@ -184,14 +249,19 @@ QueuedRun hand_over(LiveAccount& account, base::Instant now, base::Micros open_l
 // inside a run that is settled already.
 QueuedRun single_run(base::AccountId account, const Member& member, const ledger::Interval& span,
                      const ProofCount& count) {
+  ledger::RouteCounts counts{};
+  counts.at(std::to_underlying(count.route)) = count.proofs;
   return {
       .snapshot = {.account = account,
                    .run = run_id_of(run_seed(account, member), span),
                    .span = span,
                    .proofs = count.proofs,
-                   .requests = count.requests,
+                   .requests = requests_in(counts, count.proofs),
                    .overlap = {},
                    .ended = ledger::RunEnd::idle,
+                   .routes = counts,
+                   .opened_by = count.route,
+                   .last_proof = span.start,
                    .lane = member.side_by_side() ? ledger::lane_name(member.user, member.at_most)
                                                  : std::string{}},
       .pending = {}};
@@ -204,10 +274,17 @@ void absorb(QueuedRun& one, const QueuedRun& other) {
     return std::tuple{snapshot.proofs, snapshot.span.end, snapshot.ended.has_value()};
   };
   if (rank(from) > rank(into)) into.ended = from.ended;
+  const auto opening = [](const ledger::RunSnapshot& snapshot) {
+    return std::tuple{snapshot.span.start, snapshot.opened_by};
+  };
+  if (opening(from) < opening(into)) into.opened_by = from.opened_by;
   into.span = ledger::hull(into.span, from.span);
   into.proofs = std::max(into.proofs, from.proofs);
   into.requests = std::max(into.requests, from.requests);
   into.overlap = std::max(into.overlap, from.overlap);
+  for (std::size_t i = 0; i < into.routes.size(); ++i)
+    into.routes.at(i) = std::max(into.routes.at(i), from.routes.at(i));
+  into.last_proof = std::max(into.last_proof, from.last_proof);
   one.pending += other.pending;
 }
 

@@ -15,6 +15,7 @@
 #include "features/ledger/interval_union.hpp"
 #include "features/ledger/run.hpp"
 #include "features/metering/admission.hpp"
+#include "features/metering/live_routes.hpp"
 #include "features/metering/member.hpp"
 
 namespace metering {
@@ -46,9 +47,13 @@ struct alignas(128) LiveAccount {
   base::Relaxed<base::RunId> run;
   base::Micros evidence{};             // lengths of all proofs of the run plus the gaps they closed
   base::Instant next_expiry = kNever;  // of a grant with time left
-  std::int64_t version = -1;           // of the balance
+  std::int64_t version : 48 = -1;      // of the balance
+  // Start of the latest proof in microseconds after run_start, in two parts; of a mixed run the
+  // lower one is the number of its record in the shard's `routes`.
+  std::uint64_t last_proof_high : 13 = 0;
+  ledger::RouteClass opened_by : 3 = ledger::RouteClass::data;  // class of the first proof
+  std::uint32_t last_proof_low = 0;
   std::uint32_t proofs = 0;
-  std::uint32_t requests = 0;
   // The pause before the run, in microseconds; kLongPause: longer, or not known; kJoined: closed,
   // and in `handed`.
   std::uint32_t pause_before = kLongPause;
@@ -62,6 +67,7 @@ struct alignas(128) LiveAccount {
   bool expired : 1 = false;  // what was left ended with a grant, not by use
   // Signed out of: the ledger was told that the run ended. A proof that joins it opens it again.
   bool over : 1 = false;
+  bool mixed : 1 = false;  // the run has proofs of more than one class
 
   // Current run with open streams counted up to now.
   [[nodiscard]] ledger::Interval span(base::Instant now) const;
@@ -79,7 +85,7 @@ struct alignas(128) LiveAccount {
   // The current run, when a proof that begins now goes on with it.
   [[nodiscard]] std::optional<base::RunId> run_at(base::Instant now, base::Micros idle_gap) const;
   // The run leaves the memory; where it ended stays known.
-  void drop_run();
+  void drop_run(RoutePool& routes);
 };
 static_assert(sizeof(LiveAccount) == 128);
 
@@ -93,7 +99,7 @@ struct QueuedRun {
 // closes.
 struct ProofCount {
   std::uint32_t proofs = 1;
-  std::uint32_t requests = 1;
+  ledger::RouteClass route = ledger::RouteClass::data;
   base::Micros length{};
 };
 
@@ -105,8 +111,8 @@ enum class Joined : std::uint8_t {
 
 // Grows the current run, or begins one when there is none; changes nothing unless the answer is
 // `current`.
-Joined add_span(LiveAccount& account, const ledger::Interval& span, const ProofCount& count,
-                base::Micros idle_gap);
+Joined add_span(LiveAccount& account, RoutePool& routes, const ledger::Interval& span,
+                const ProofCount& count, base::Micros idle_gap);
 // The ledger has a run that ended at `last_end`: use within idle_gap of it goes on with that run,
 // pause included.
 void go_on_from(LiveAccount& account, base::Instant last_end, base::Micros idle_gap);
@@ -116,7 +122,7 @@ void go_on_from(LiveAccount& account, base::Instant last_end, base::Micros idle_
 [[nodiscard]] base::AccountId run_seed(base::AccountId account, const Member& member);
 // Snapshot of the current run; its live time moves to pending. `open_length`: what open streams
 // prove so far.
-[[nodiscard]] QueuedRun hand_over(LiveAccount& account, base::Instant now,
+[[nodiscard]] QueuedRun hand_over(LiveAccount& account, const RoutePool& routes, base::Instant now,
                                   base::Micros open_length);
 // A run that consists of one proof.
 [[nodiscard]] QueuedRun single_run(base::AccountId account, const Member& member,

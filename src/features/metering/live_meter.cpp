@@ -60,10 +60,10 @@ void LiveMeter::expect(base::AccountId account) const {
 }
 
 bool LiveMeter::touch(base::AccountId account, const Proof& proof, base::Instant now,
-                      ProofKind kind, const Member& member) {
+                      const Member& member) {
   if (proof.end < proof.start || proof.end > now + kFutureAllowed) return false;
   const auto span = ledger::proof_span({proof.start, proof.end}, options_.tariff.min_proof);
-  const ProofCount count{1, kind == ProofKind::request ? 1U : 0U, span.end - span.start};
+  const ProofCount count{1, proof.route, span.end - span.start};
   auto& shard = shard_of(account);
   const Guard guard(shard.lock);
   auto* live = shard.table.find(account);
@@ -72,7 +72,7 @@ bool LiveMeter::touch(base::AccountId account, const Proof& proof, base::Instant
     return true;
   }
   shard.add_proof_locked(*live, member, span, count, options_, now);
-  if (kind == ProofKind::beat)
+  if (proof.route == ledger::RouteClass::beat)
     shard.run_of_locked(*live, member).set_presence(proof.start + options_.presence);
   return true;
 }
@@ -90,7 +90,7 @@ void LiveMeter::sign_out(base::AccountId account, base::Instant now, const Membe
 StreamId LiveMeter::open_stream(base::AccountId account, base::Instant start,
                                 base::Executor& executor,
                                 std::move_only_function<void(CutReason)> on_cut,
-                                const Member& member) {
+                                const Member& member, ledger::RouteClass route) {
   const auto span = ledger::proof_span({start, start}, options_.tariff.min_proof);
   auto& shard = shard_of(account);
   const Guard guard(shard.lock);
@@ -100,10 +100,10 @@ StreamId LiveMeter::open_stream(base::AccountId account, base::Instant start,
     live->run_end = start;
     live->next_expiry = start;  // the next tick asks the ledger for its balance
   }
-  shard.add_proof_locked(*live, member, span, {1, 1, base::Micros{0}}, options_, start);
+  shard.add_proof_locked(*live, member, span, {1, route, base::Micros{0}}, options_, start);
   shard.run_of_locked(*live, member).open_streams += 1;
   const auto serial = shard.next_serial++;
-  shard.streams[account].push_back({serial, start, member, &executor, std::move(on_cut)});
+  shard.streams[account].push_back({serial, start, member, route, &executor, std::move(on_cut)});
   shard.schedule_locked(*live, start, options_);
   return {account, serial};
 }
@@ -130,12 +130,13 @@ void LiveMeter::close_stream(const StreamId& stream, base::Instant end) {
   if (found == open->second.end()) return;
   const auto start = found->start;
   const auto member = found->member;
+  const auto route = found->route;
   open->second.erase(found);
   if (open->second.empty()) shard.streams.erase(open);
   auto* live = shard.table.find(stream.account);  // kept while it has streams
   shard.run_of_locked(*live, member).open_streams -= 1;
   const auto span = ledger::proof_span({start, std::max(start, end)}, options_.tariff.min_proof);
-  shard.add_proof_locked(*live, member, span, {0, 0, span.end - span.start}, options_, end);
+  shard.add_proof_locked(*live, member, span, {0, route, span.end - span.start}, options_, end);
   shard.schedule_locked(*live, end, options_);
 }
 
@@ -201,8 +202,8 @@ std::size_t LiveMeter::table_bytes() const {
   std::size_t bytes = records_->bytes();
   for (std::size_t i = 0; i < kShards; ++i) {
     const Guard guard(shards_[i].lock);
-    bytes +=
-        sizeof(Shard) - sizeof(TimerWheel) + shards_[i].table.bytes() + shards_[i].wheel.bytes();
+    bytes += sizeof(Shard) - sizeof(TimerWheel) + shards_[i].table.bytes() +
+             shards_[i].wheel.bytes() + shards_[i].routes.bytes();
   }
   return bytes;
 }

@@ -16,8 +16,6 @@ namespace metering {
 
 class LiveRecords;
 
-enum class ProofKind : std::uint8_t { request, beat };
-
 struct LiveMeterOptions {
   ledger::Tariff tariff;
   base::Millis presence{25'000};
@@ -66,13 +64,14 @@ class LiveMeter {
                    const std::optional<ledger::LowBalance>& warning = std::nullopt);
   void mark_never_had_time(base::AccountId account);
 
-  bool touch(base::AccountId account, const Proof& proof, base::Instant now, ProofKind kind,
+  bool touch(base::AccountId account, const Proof& proof, base::Instant now,
              const Member& member = {});
   void sign_out(base::AccountId account, base::Instant now, const Member& member = {});
   [[nodiscard]] StreamId open_stream(base::AccountId account, base::Instant start,
                                      base::Executor& executor,
                                      std::move_only_function<void(CutReason)> on_cut,
-                                     const Member& member = {});
+                                     const Member& member = {},
+                                     ledger::RouteClass route = ledger::RouteClass::stream);
   void progress(const StreamId& stream, base::Instant now);
   void close_stream(const StreamId& stream, base::Instant end);
 

@@ -67,7 +67,7 @@ TEST(LiveMeter, ThreadsThatTouchTheSameAccountsLoseAndDoubleNothing) {
     for (const auto& plan : plans) {
       threads.emplace_back([&] {
         for (const auto& [account, proof] : plan) {
-          meter.touch(accounts[account], proof, now, ProofKind::request);
+          meter.touch(accounts[account], proof, now);
           static_cast<void>(meter.admit(accounts[account], now));
         }
       });
@@ -103,7 +103,7 @@ TEST(LiveMeter, TimeOnItsWayToTheLedgerStaysSubtracted) {
   base::SeededRandom random(5);
   const auto account = add_account(meter, random, std::chrono::seconds{100});
   const auto now = kStart + std::chrono::seconds{30};
-  meter.touch(account, {kStart, now}, now, ProofKind::request);
+  meter.touch(account, {kStart, now}, now);
   std::vector<QueuedRun> batch;
   meter.collect(now, batch);
   ASSERT_THAT(batch, SizeIs(1));
@@ -190,7 +190,7 @@ RC_GTEST_PROP(LiveMeter, WhatIsLeftFollowsFromAllProofsBeforeAnyIsSettled, ()) {
     const auto late = base::Millis{*rc::gen::element(0, 0, 1, 9, 10, 11, 30, 59)};
     const auto length = base::Millis{*rc::gen::inRange<std::int64_t>(0, late.count() + 1)};
     const Proof proof{now - late, now - late + length};
-    RC_ASSERT(meter.touch(account, proof, now, ProofKind::request));
+    RC_ASSERT(meter.touch(account, proof, now));
     all.add(ledger::proof_span({proof.start, proof.end}, tariff.min_proof));
     base::Millis used{};
     for (const auto& run : all.runs()) used += ledger::billed_time(run);
@@ -251,7 +251,7 @@ void expect_right_balance_around_sign_outs(const Member& member) {
         break;
       }
       default:
-        RC_ASSERT(meter.touch(account, {at(start), at(end)}, at(now), ProofKind::request, member));
+        RC_ASSERT(meter.touch(account, {at(start), at(end)}, at(now), member));
         oracle.prove(start, std::max(end, start + kShortest));
     }
     RC_ASSERT(meter.admit(account, at(now), member).remaining.count() ==
@@ -276,15 +276,15 @@ TEST(LiveMeter, WhatLiesOverARunThatIsOverIsNotSubtractedAgain) {
   base::SeededRandom random(53);
   const auto account = add_account(meter, random, std::chrono::seconds{1'000});
   const auto at = [](std::int64_t us) { return kStart + base::Micros{us}; };
-  meter.touch(account, {at(0), at(5'000'700)}, at(5'000'700), ProofKind::request);
+  meter.touch(account, {at(0), at(5'000'700)}, at(5'000'700));
   std::vector<QueuedRun> batch;
   meter.collect(at(6'000'000), batch);
   Due due;
   meter.tick(at(70'000'000), due);
   ASSERT_NE(meter.admit(account, at(70'000'000)).run, batch[0].snapshot.run);
-  meter.touch(account, {at(1'000'300), at(5'000'400)}, at(70'000'000), ProofKind::request);
+  meter.touch(account, {at(1'000'300), at(5'000'400)}, at(70'000'000));
   EXPECT_EQ(meter.admit(account, at(70'000'000)).remaining, base::Millis{995'000});
-  meter.touch(account, {at(2'000'000), at(70'000'000)}, at(70'000'000), ProofKind::request);
+  meter.touch(account, {at(2'000'000), at(70'000'000)}, at(70'000'000));
   // Each of the two is rounded down, until the ledger has joined them.
   EXPECT_EQ(meter.admit(account, at(70'000'000)).remaining, base::Millis{930'001});
   meter.collect(at(70'000'000), batch);

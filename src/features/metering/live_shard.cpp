@@ -49,10 +49,10 @@ void LiveMeter::Shard::add_proof_locked(LiveAccount& account, const Member& memb
   auto& run = run_of_locked(account, member);
   // An open stream has kept the run going up to now.
   if (run.open_streams > 0 && run.has_run) run.run_end = run.span(now).end;
-  auto joined = add_span(run, span, count, idle_gap);
+  auto joined = add_span(run, routes, span, count, idle_gap);
   if (joined == Joined::later) {
     end_run_locked(account, member, now, ledger::RunEnd::idle);
-    joined = add_span(run, span, count, idle_gap);
+    joined = add_span(run, routes, span, count, idle_gap);
   }
   if (joined == Joined::earlier) queue.push_back(single_run(account.id, member, span, count));
   if (member.side_by_side()) run.dirty = true;
@@ -81,9 +81,9 @@ void LiveMeter::Shard::tell_end_locked(LiveAccount& account, const Member& membe
 void LiveMeter::Shard::end_run_locked(LiveAccount& account, const Member& member, base::Instant now,
                                       ledger::RunEnd reason) {
   if (!run_of_locked(account, member).over) tell_end_locked(account, member, now, reason);
-  if (!member.side_by_side()) return account.drop_run();
+  if (!member.side_by_side()) return account.drop_run(routes);
   auto& team = teams[account.id];
-  team.end_lane(team.lanes[member]);
+  team.end_lane(team.lanes[member], routes);
 }
 
 void LiveMeter::Shard::sign_out_locked(LiveAccount& account, const Member& member,

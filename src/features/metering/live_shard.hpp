@@ -22,6 +22,7 @@ struct LiveMeter::Shard {
     std::uint64_t serial;
     base::Instant start;
     Member member;
+    ledger::RouteClass route;
     base::Executor* executor;
     std::move_only_function<void(CutReason)> on_cut;  // empty once posted
   };
@@ -48,6 +49,7 @@ struct LiveMeter::Shard {
   std::unordered_map<base::AccountId, Watch> watches;
   std::unordered_map<base::AccountId, Encumbrance> encumbrances;  // few accounts have any
   std::unordered_map<base::AccountId, LiveTeam> teams;
+  RoutePool routes;
   std::uint64_t next_serial = 1;
 
   // Ignored when the known balance is newer.

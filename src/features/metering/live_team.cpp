@@ -45,11 +45,12 @@ base::Millis LiveTeam::live(base::Instant now) const {
   return sum - std::chrono::floor<base::Millis>(excess(all) - excess(known));
 }
 
-QueuedRun LiveTeam::hand_over_lane(base::AccountId account, const Member& member, base::Instant now,
+QueuedRun LiveTeam::hand_over_lane(base::AccountId account, const Member& member,
+                                   const RoutePool& routes, base::Instant now,
                                    base::Micros open_length) {
   auto& lane = lanes[member];
   const auto before = live(now);
-  auto queued = hand_over(lane.run, now, open_length);
+  auto queued = hand_over(lane.run, routes, now, open_length);
   lane.run.pending = base::Millis{};
   lane.run.dirty = false;
   lane.at_ledger = queued.snapshot.span;
@@ -59,8 +60,8 @@ QueuedRun LiveTeam::hand_over_lane(base::AccountId account, const Member& member
   return queued;
 }
 
-void LiveTeam::end_lane(Lane& lane) {
-  lane.run.drop_run();
+void LiveTeam::end_lane(Lane& lane, RoutePool& routes) {
+  lane.run.drop_run(routes);
   if (at_most > 0) ended.push_back(std::exchange(lane.at_ledger, {}));
   lane.at_ledger = {};
 }

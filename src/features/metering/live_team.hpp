@@ -27,9 +27,10 @@ struct LiveTeam {
   [[nodiscard]] base::Millis live(base::Instant now) const;
   // A snapshot of the member's run, with what it adds to the account's pending time.
   [[nodiscard]] QueuedRun hand_over_lane(base::AccountId account, const Member& member,
-                                         base::Instant now, base::Micros open_length);
+                                         const RoutePool& routes, base::Instant now,
+                                         base::Micros open_length);
   // The run is over and was handed over.
-  void end_lane(Lane& lane);
+  void end_lane(Lane& lane, RoutePool& routes);
   // Lanes that neither run nor stream leave.
   void tidy();
   [[nodiscard]] std::int64_t streams() const;

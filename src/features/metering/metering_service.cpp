@@ -50,12 +50,12 @@ base::Task<base::Result<void>> MeteringService::load(base::AccountId account) {
 
 bool MeteringService::touch(base::AccountId account, const Proof& proof, base::Instant now,
                             const Member& member) {
-  return state_->meter.touch(account, proof, now, ProofKind::request, member);
+  return state_->meter.touch(account, proof, now, member);
 }
 
 bool MeteringService::record_beat(base::AccountId account, base::Instant now,
                                   const Member& member) {
-  return state_->meter.touch(account, {now, now}, now, ProofKind::beat, member);
+  return state_->meter.touch(account, {now, now, ledger::RouteClass::beat}, now, member);
 }
 
 void MeteringService::sign_out(base::AccountId account, base::Instant now, const Member& member) {
@@ -65,8 +65,8 @@ void MeteringService::sign_out(base::AccountId account, base::Instant now, const
 StreamId MeteringService::open_stream(base::AccountId account, base::Instant start,
                                       base::Executor& executor,
                                       std::move_only_function<void(CutReason)> on_cut,
-                                      const Member& member) {
-  return state_->meter.open_stream(account, start, executor, std::move(on_cut), member);
+                                      const Member& member, ledger::RouteClass route) {
+  return state_->meter.open_stream(account, start, executor, std::move(on_cut), member, route);
 }
 
 void MeteringService::progress(const StreamId& stream, base::Instant now) {

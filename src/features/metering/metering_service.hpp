@@ -7,7 +7,7 @@
 //   if (admission.verdict == Verdict::unknown) { co_await metering.load(account); ask again }
 //   if (!admission.admitted()) return std::unexpected(admission_error(admission.verdict));
 //   … handler …
-//   metering.touch(account, {arrived, finished}, finished);
+//   metering.touch(account, {arrived, finished, route}, finished);
 // A long answer: open_stream() when it starts, close_stream() when it ended, no touch besides.
 #pragma once
 
@@ -24,6 +24,7 @@
 #include "base/task.hpp"
 #include "base/time.hpp"
 #include "base/timers.hpp"
+#include "features/ledger/run.hpp"
 #include "features/metering/admission.hpp"
 #include "features/metering/balance_view.hpp"
 #include "features/metering/member.hpp"
@@ -39,6 +40,7 @@ namespace metering {
 struct Proof {
   base::Instant start;
   base::Instant end;
+  ledger::RouteClass route = ledger::RouteClass::data;
 };
 
 // Names an open stream; worthless after close_stream().
@@ -102,7 +104,8 @@ class MeteringService {
   [[nodiscard]] StreamId open_stream(base::AccountId account, base::Instant start,
                                      base::Executor& executor,
                                      std::move_only_function<void(CutReason)> on_cut,
-                                     const Member& member = {});
+                                     const Member& member = {},
+                                     ledger::RouteClass route = ledger::RouteClass::stream);
   // Optional: the stream is alive at `now`. Keeps what is proven fresh between settlements.
   void progress(const StreamId& stream, base::Instant now);
   // A second close of the same stream does nothing.
