@@ -69,7 +69,7 @@ test("a warning that more time has made untrue goes by itself", async () => {
 test("the switches are turned by keyboard, kept, and obeyed", async () => {
   const { page, context, errors, client, id } = await withTime(1_000_000, { statuses: [401, 402] });
   const quarter = page.getByRole("switch", { name: "When 15 minutes are left" });
-  assert.ok(await quarter.isChecked());
+  await until("the switches to be shown as they are kept", () => quarter.isChecked());
   await quarter.focus();
   await page.keyboard.press("Space");
   await until("the switch to be kept", async () => !(await client.expect(200, "GET", "/v1/balance/warnings")).quarter_hour);
