@@ -2,8 +2,8 @@
 // Asio's own reads ask the kernel once in vain before they wait; here a socket is read only when
 // it is known to have something (docs/adr/0010). While requests keep coming the thread waits in
 // this set itself and saves the way through Asio, which gets its turn after a few rounds, at most
-// some milliseconds later, and at once when work is posted or a client knocks. Everything happens on the loop's
-// thread, but for work_comes().
+// some milliseconds later, and at once when work is posted or a client knocks. Everything happens
+// on the loop's thread, but for work_comes().
 #pragma once
 
 #include <array>

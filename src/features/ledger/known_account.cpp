@@ -18,9 +18,8 @@ KnownAccount& know_account(Poster& poster, sql::AccountTx& tx, base::Instant fro
   auto& accounts = poster.memory().accounts;
   const auto found = accounts.find(tx.account());
   if (found != accounts.end() && found->second.from <= from) return found->second;
-  KnownAccount fresh{.purse = poster.purse(tx.account()),
-                     .from = from,
-                     .runs = list_runs_ending_from(tx, from)};
+  KnownAccount fresh{
+      .purse = poster.purse(tx.account()), .from = from, .runs = list_runs_ending_from(tx, from)};
   if (found == accounts.end() && accounts.size() >= kMostRemembered)
     accounts.erase(accounts.begin());
   return accounts.insert_or_assign(tx.account(), std::move(fresh)).first->second;

@@ -299,10 +299,9 @@ base::Result<SettledRun> settle_run(Poster& poster, const RunSnapshot& snapshot,
   const auto own = std::ranges::find(stored, snapshot.run, &StoredRun::id);
   const auto elsewhere =
       own == stored.end() ? find_run(tx, snapshot.run) : std::optional<StoredRun>{};
-  const auto known =
-      own != stored.end() && account.counted == snapshot.run
-          ? counts_of(*own)
-          : known_counts(tx, snapshot.run, own == stored.end() ? elsewhere : *own);
+  const auto known = own != stored.end() && account.counted == snapshot.run
+                         ? counts_of(*own)
+                         : known_counts(tx, snapshot.run, own == stored.end() ? elsewhere : *own);
   Settlement settlement;
   settlement.joined = join(snapshot, stored, book);
   settlement.known = most_of(known, snapshot);
