@@ -66,7 +66,7 @@ void insert_rows(sql::Connection& store, const std::string& account, std::int64_
       .prepare(
           "INSERT INTO journal VALUES ($1, 1, 'grant_issued', $2, $3, NULL, 3600000, 'issued', "
           "'available', 3600000, $4, 0, 'bench', 'system', 'kind=manual priority=50 "
-          "expires=never', $5, $5)")
+          "expires=never', $5, $5, 0, 1)")
       .bind(1, number + 1)
       .bind(2, account)
       .bind(3, key)

@@ -111,6 +111,7 @@ base::Result<void> Fold::apply_run(const Entry& entry) {
   }
   const auto run = runs_.find({entry.account, *entry.run});
   if (run == runs_.end()) return broken(entry, "names a run that does not exist");
+  run->second.last_entry = entry.sequence;
   if (entry.grant)
     charge(run->second, *entry.grant,
            entry.kind == EntryKind::run_reassigned ? -entry.amount : entry.amount);

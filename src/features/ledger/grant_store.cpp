@@ -1,5 +1,7 @@
 #include "features/ledger/grant_store.hpp"
 
+#include "features/ledger/journal.hpp"
+
 namespace ledger {
 
 namespace {
@@ -86,7 +88,7 @@ Purse load_purse(sql::AccountTx& tx) {
   auto rows = tx.prepare(
       "SELECT id, priority, issued_at, expires_at, issued_ms, available_ms, held_ms, consumed_ms, "
       "expired_ms, revoked_ms, entry FROM grants WHERE account_id = $1");
-  Purse purse{.account = tx.account(), .grants = {}};
+  Purse purse{.account = tx.account(), .grants = {}, .version = find_last_entry(tx)};
   while (rows.step()) {
     auto& grant = purse.grants.emplace_back();
     grant.id = base::GrantId::parse(rows.text(0)).value();
@@ -106,11 +108,7 @@ Purse load_purse(sql::AccountTx& tx) {
 }
 
 Balance load_balance(sql::AccountTx& tx, base::Instant now) {
-  auto purse = load_purse(tx);
-  auto last = tx.prepare(
-      "SELECT sequence FROM journal WHERE account_id = $1 ORDER BY sequence DESC LIMIT 1");
-  if (last.step()) purse.version = last.integer(0);
-  return balance_of(purse, now);
+  return balance_of(load_purse(tx), now);
 }
 
 }  // namespace ledger

@@ -91,15 +91,15 @@ std::optional<base::Millis> find_posted(sql::OperatorTx& tx, std::string_view ke
   return base::Millis{row.integer(0)};
 }
 
-void insert_entry(sql::OperatorTx& tx, const Entry& entry) {
+void insert_entry(sql::OperatorTx& tx, const Entry& entry, const EntryPlace& place) {
   auto row = tx.prepare(
       "INSERT INTO journal (sequence, at, kind, account_id, "
       "grant_id, run_id, amount_ms, "
       "from_bucket, to_bucket, available_after_ms, "
       "business_key, tariff, reason, actor, details, "
-      "previous_hash, hash) "
+      "previous_hash, hash, before, listed) "
       "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, "
-      "$12, $13, $14, $15, $16, $17)");
+      "$12, $13, $14, $15, $16, $17, $18, $19)");
   row.bind(1, entry.sequence)
       .bind(2, base::to_micros(entry.at))
       .bind(3, entry_kind_name(entry.kind))
@@ -117,7 +117,18 @@ void insert_entry(sql::OperatorTx& tx, const Entry& entry) {
       .bind(15, entry.details)
       .bind(16, entry.previous_hash)
       .bind(17, entry.hash)
+      .bind(18, place.before)
+      .bind(19, std::int64_t{place.is_listed})
       .run();
+}
+
+std::int64_t find_last_entry(sql::AccountTx& tx) {
+  auto row = tx.prepare(
+      "SELECT max(sequence) FROM ("
+      "SELECT max(sequence) AS sequence FROM journal WHERE account_id = $1 AND listed = 1 UNION "
+      "ALL "
+      "SELECT max(last_entry) FROM runs WHERE account_id = $1 AND ended_because IS NULL)");
+  return row.step() ? row.integer(0) : 0;
 }
 
 Entry read_entry(const sql::Statement& row) {

@@ -24,7 +24,16 @@ struct ChainEnd {
 [[nodiscard]] ChainEnd load_chain_end(sql::OperatorTx& tx);
 // The amount that was posted under a business key of anything but a run.
 [[nodiscard]] std::optional<base::Millis> find_posted(sql::OperatorTx& tx, std::string_view key);
-void insert_entry(sql::OperatorTx& tx, const Entry& entry);
+// Where an account finds an entry again.
+struct EntryPlace {
+  std::int64_t before = 0;  // sequence of the account's entry before it; 0: none
+  // In the index over accounts. Others made an open run longer and nothing else: the last of them
+  // is the run's last_entry.
+  bool is_listed = true;
+};
+void insert_entry(sql::OperatorTx& tx, const Entry& entry, const EntryPlace& place);
+// Sequence of the account's last entry; 0: none.
+[[nodiscard]] std::int64_t find_last_entry(sql::AccountTx& tx);
 
 // Columns of the journal in the order read_entry() wants.
 inline constexpr std::string_view kEntryColumns =
@@ -32,6 +41,7 @@ inline constexpr std::string_view kEntryColumns =
     "to_bucket, "
     "available_after_ms, business_key, tariff, reason, actor, details, "
     "previous_hash, hash";
+inline constexpr int kEntryColumnCount = 17;
 // Throws sql::SqlError when a column holds what no version of this program
 // writes.
 [[nodiscard]] Entry read_entry(const sql::Statement& row);

@@ -3,11 +3,30 @@
 
 #include <string>
 
+#include <fmt/format.h>
+
 #include "features/ledger/fold.hpp"
+#include "features/ledger/journal.hpp"
 #include "features/ledger/run_store.hpp"
 #include "sql/database.hpp"
 
 namespace ledger {
+
+inline void write_older_entry(sql::OperatorTx& tx, const Entry& entry) {
+  auto row = tx.prepare(fmt::format(
+      "INSERT INTO journal ({}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, "
+      "$14, $15, $16, $17)",
+      kEntryColumns));
+  row.bind(1, entry.sequence).bind(2, base::to_micros(entry.at));
+  row.bind(3, entry_kind_name(entry.kind)).bind(4, entry.account.text());
+  if (entry.grant) row.bind(5, entry.grant->text());
+  if (entry.run) row.bind(6, entry.run->text());
+  row.bind(7, std::int64_t{entry.amount.count()});
+  row.bind(8, bucket_name(entry.from)).bind(9, bucket_name(entry.to));
+  row.bind(10, std::int64_t{entry.available_after.count()}).bind(11, entry.key);
+  row.bind(12, std::int64_t{entry.tariff}).bind(13, entry.reason).bind(14, entry.actor);
+  row.bind(15, entry.details).bind(16, entry.previous_hash).bind(17, entry.hash).run();
+}
 
 inline void write_older_grants(sql::OperatorTx& tx, const Fold& fold) {
   for (const auto& [id, grant] : fold.grants()) {

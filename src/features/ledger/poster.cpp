@@ -106,9 +106,10 @@ bool Poster::issue(const StoredGrant& grant, Posting posting) {
       posting.from == Bucket::issued && posting.to == Bucket::available && !posting.key.empty(),
       "a new grant is issued and available");
   if (!insert_grant(tx_, grant, posting.amount, next_sequence())) return false;
-  if (const auto known = memory_.accounts.find(grant.account); known != memory_.accounts.end())
-    known->second.purse.grants.push_back(bare(grant, posting.amount, next_sequence()));
-  purse_.reset();  // it lacks the grant
+  // Before the entry is: a purse that is read now has the grant already.
+  auto& purse = this->purse(grant.account);
+  if (purse.find(grant.id) == nullptr)
+    purse.grants.push_back(bare(grant, posting.amount, next_sequence()));
   append(std::move(posting));
   return true;
 }
@@ -133,9 +134,10 @@ void Poster::append(Posting posting) {
   RL_CHECK(!posting.key.empty(), "every entry has a business key");
   Entry entry;
   entry.sequence = next_sequence();
+  EntryPlace place{.is_listed = posting.is_listed};
   if (!posting.account.empty()) {
     auto& purse = this->purse(posting.account);
-    purse.version = entry.sequence;
+    place.before = std::exchange(purse.version, entry.sequence);
     entry.available_after = purse.available();
   }
   entry.at = now_;
@@ -153,7 +155,7 @@ void Poster::append(Posting posting) {
   entry.details = std::move(posting.details);
   entry.previous_hash = memory_.end->hash;
   entry.hash = hash_of(entry);
-  insert_entry(tx_, entry);
+  insert_entry(tx_, entry, place);
   memory_.end = {entry.sequence, entry.hash};
   purse_seen_ = entry.sequence;
 }

@@ -28,6 +28,7 @@ struct Posting {
   std::string reason;
   std::string actor;
   std::string details{};
+  bool is_listed = true;  // see EntryPlace
 };
 
 // Lives inside one write transaction.
@@ -41,8 +42,7 @@ class Poster {
   [[nodiscard]] bool is_known(std::string_view key) { return find_posted(tx_, key).has_value(); }
   // The sequence the next entry will get: for keys of what can happen again.
   [[nodiscard]] std::int64_t next_sequence() const { return memory_.end->sequence + 1; }
-  // As the postings so far leave it; its version is right once one of them was the account's. Good
-  // until another account's is asked for.
+  // As the postings so far leave it. Good until another account's is asked for.
   [[nodiscard]] Purse& purse(base::AccountId account);
   [[nodiscard]] LedgerMemory& memory() { return memory_; }
   [[nodiscard]] base::Instant now() const { return now_; }

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "features/ledger/account_links.hpp"
 #include "features/ledger/export.hpp"
 #include "features/ledger/fold.hpp"
 #include "features/ledger/table_text.hpp"
@@ -56,13 +57,14 @@ base::Result<VerifyReport> replay_export(sql::OperatorTx& tx, std::istream& in) 
     return base::fail(base::ErrorCode::conflict, "conflict",
                       "This store has a journal already. Replay into an empty data folder.");
   Fold fold;
+  AccountLinks links;
   std::string fault;
   const auto report = read_export(in, [&](const Entry& entry) {
     if (!fault.empty()) return;
     if (const auto applied = fold.apply(entry); !applied)
       fault = applied.error().detail;
     else
-      insert_entry(tx, entry);
+      insert_entry(tx, entry, links.follow(entry));
   });
   auto faults = report.faults;
   if (!fault.empty()) faults.push_back(fault);

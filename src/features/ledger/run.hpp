@@ -106,6 +106,7 @@ struct StoredRun {
   base::Instant last_proof{};        // the epoch: not known
   std::vector<GrantShare> grants{};  // what it burned, sums to `billed`; by grant
   std::int64_t entry = 0;            // of the journal, that stored it first; 0: not stored yet
+  std::int64_t last_entry = 0;       // of the journal, about it
 };
 
 }  // namespace ledger

@@ -66,6 +66,7 @@ void add_stored(StoredRun& run, const StoredRun& stored) {
   if (stored.id <= run.id) {
     run.id = stored.id;
     run.entry = stored.entry;
+    run.last_entry = stored.last_entry;
   }
   run.billed += stored.billed;
   run.unbilled += stored.unbilled;

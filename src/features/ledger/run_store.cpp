@@ -10,7 +10,7 @@ namespace {
   "id, account_id, start_at, end_at, ended_because, billed_ms, unbilled_ms, " \
   "unbilled_reason, overlap_ms, proofs, requests, tariff, lane, idle_ms, "    \
   "routes, opened_by, "                                                       \
-  "last_proof_at, entry, grant_id"
+  "last_proof_at, entry, grant_id, last_entry"
 
 StoredRun read_run(const sql::Statement& row) {
   StoredRun run;
@@ -31,6 +31,7 @@ StoredRun read_run(const sql::Statement& row) {
   if (!row.is_null(15)) run.opened_by.emplace(parse_route_class(row.text(15)).value());
   run.last_proof = base::from_micros(row.integer(16));
   run.entry = row.integer(17);
+  run.last_entry = row.integer(19);
   if (!row.is_null(18))
     run.grants.push_back({base::GrantId::parse(row.text(18)).value(), run.billed});
   return run;
@@ -60,15 +61,21 @@ std::vector<StoredRun> read_runs(sql::AccountTx& tx, sql::Statement& rows) {
 
 std::vector<StoredRun> list_runs_ending_from(sql::AccountTx& tx, base::Instant from) {
   auto rows = tx.prepare("SELECT " RL_RUN_COLUMNS
-                         " FROM runs WHERE account_id = $1 AND end_at >= $2 ORDER BY end_at, id");
+                         " FROM runs WHERE account_id = $1 AND ended_because IS NOT NULL "
+                         "AND end_at >= $2 UNION ALL SELECT " RL_RUN_COLUMNS
+                         " FROM runs WHERE account_id = $1 AND ended_because IS NULL "
+                         "AND end_at >= $2 ORDER BY end_at, id");
   rows.bind(2, base::to_micros(from));
   return read_runs(tx, rows);
 }
 
 std::optional<base::Instant> find_last_run_end(sql::AccountTx& tx) {
-  auto row =
-      tx.prepare("SELECT end_at FROM runs WHERE account_id = $1 ORDER BY end_at DESC LIMIT 1");
-  if (!row.step()) return std::nullopt;
+  auto row = tx.prepare(
+      "SELECT max(end_at) FROM ("
+      "SELECT max(end_at) AS end_at FROM runs WHERE account_id = $1 AND ended_because IS NOT NULL "
+      "UNION ALL "
+      "SELECT max(end_at) FROM runs WHERE account_id = $1 AND ended_because IS NULL)");
+  if (!row.step() || row.is_null(0)) return std::nullopt;
   return base::from_micros(row.integer(0));
 }
 
@@ -81,9 +88,13 @@ std::optional<StoredRun> find_run(sql::AccountTx& tx, base::RunId id) {
 }
 
 std::vector<StoredRun> list_runs(sql::AccountTx& tx, const RunFilter& filter) {
-  auto rows = tx.prepare("SELECT " RL_RUN_COLUMNS
-                         " FROM runs WHERE account_id = $1 AND end_at < $2 AND end_at > $3 "
-                         "AND start_at < $4 ORDER BY end_at DESC LIMIT $5");
+#define RL_RUN_FILTER " AND end_at < $2 AND end_at > $3 AND start_at < $4 "
+  auto rows =
+      tx.prepare("SELECT " RL_RUN_COLUMNS
+                 " FROM runs WHERE account_id = $1 AND ended_because IS NOT NULL" RL_RUN_FILTER
+                 "UNION ALL SELECT " RL_RUN_COLUMNS
+                 " FROM runs WHERE account_id = $1 AND ended_because IS NULL" RL_RUN_FILTER
+                 "ORDER BY end_at DESC LIMIT $5");
   rows.bind(2, base::to_micros(filter.before))
       .bind(3, base::to_micros(filter.from))
       .bind(4, base::to_micros(filter.to))
@@ -148,12 +159,16 @@ void drop_empty_part(sql::AccountTx& tx, base::RunId part) {
 
 namespace {
 
+void bind_only_grant(sql::Statement& row, int parameter, const StoredRun& run) {
+  if (run.grants.size() == 1) row.bind(parameter, run.grants.front().grant.short_text().view());
+}
+
 void bind_run(sql::Statement& row, const StoredRun& run) {
   row.bind(2, run.entry).bind(3, base::to_micros(run.span.start));
   row.bind(4, base::to_micros(run.span.end));
   if (run.ended) row.bind(5, run_end_name(*run.ended));
   row.bind(6, std::int64_t{run.billed.count()});
-  if (run.grants.size() == 1) row.bind(7, run.grants.front().grant.short_text().view());
+  bind_only_grant(row, 7, run);
   row.bind(8, std::int64_t{run.unbilled.count()})
       .bind(9, unbilled_reason_name(run.unbilled_reason))
       .bind(10, std::int64_t{run.overlap.count()})
@@ -164,7 +179,7 @@ void bind_run(sql::Statement& row, const StoredRun& run) {
       .bind(15, std::int64_t{run.idle.count()})
       .bind(16, format_routes(run.routes));
   if (run.opened_by) row.bind(17, route_class_name(*run.opened_by));
-  row.bind(18, base::to_micros(run.last_proof));
+  row.bind(18, base::to_micros(run.last_proof)).bind(19, run.last_entry);
 }
 
 }  // namespace
@@ -173,10 +188,10 @@ void insert_run(sql::AccountTx& tx, const StoredRun& run) {
   auto row = tx.prepare(
       "INSERT INTO runs (account_id, entry, start_at, end_at, ended_because, billed_ms, "
       "grant_id, unbilled_ms, unbilled_reason, overlap_ms, proofs, requests, tariff, lane, "
-      "idle_ms, routes, opened_by, last_proof_at, id) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, "
-      "$10, $11, $12, $13, $14, $15, $16, $17, $18, $19)");
+      "idle_ms, routes, opened_by, last_proof_at, last_entry, id) VALUES ($1, $2, $3, $4, $5, $6, "
+      "$7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)");
   bind_run(row, run);
-  row.bind(19, run.id.short_text().view()).run();
+  row.bind(20, run.id.short_text().view()).run();
 }
 
 void update_run(sql::AccountTx& tx, const StoredRun& run) {
@@ -184,8 +199,30 @@ void update_run(sql::AccountTx& tx, const StoredRun& run) {
       "UPDATE runs SET start_at = $3, end_at = $4, ended_because = $5, billed_ms = $6, "
       "grant_id = $7, unbilled_ms = $8, unbilled_reason = $9, overlap_ms = $10, proofs = $11, "
       "requests = $12, tariff = $13, lane = $14, idle_ms = $15, routes = $16, opened_by = $17, "
-      "last_proof_at = $18 WHERE entry = $2 AND account_id = $1");
+      "last_proof_at = $18, last_entry = $19 WHERE entry = $2 AND account_id = $1");
   bind_run(row, run);
+  RL_CHECK(row.run() == 1, "a stored run is there");
+}
+
+void grow_run(sql::AccountTx& tx, const StoredRun& run) {
+  auto row = tx.prepare(
+      "UPDATE runs SET end_at = $3, billed_ms = $4, grant_id = $5, unbilled_ms = $6, "
+      "unbilled_reason = $7, overlap_ms = $8, proofs = $9, requests = $10, idle_ms = $11, "
+      "routes = $12, last_proof_at = $13, last_entry = $14 "
+      "WHERE entry = $2 AND account_id = $1");
+  row.bind(2, run.entry)
+      .bind(3, base::to_micros(run.span.end))
+      .bind(4, std::int64_t{run.billed.count()});
+  bind_only_grant(row, 5, run);
+  row.bind(6, std::int64_t{run.unbilled.count()})
+      .bind(7, unbilled_reason_name(run.unbilled_reason))
+      .bind(8, std::int64_t{run.overlap.count()})
+      .bind(9, run.proofs)
+      .bind(10, run.requests)
+      .bind(11, std::int64_t{run.idle.count()})
+      .bind(12, format_routes(run.routes))
+      .bind(13, base::to_micros(run.last_proof))
+      .bind(14, run.last_entry);
   RL_CHECK(row.run() == 1, "a stored run is there");
 }
 

@@ -44,6 +44,8 @@ void drop_empty_part(sql::AccountTx& tx, base::RunId part);
 // Without what it burned when that is of several grants: save_charge() each.
 void insert_run(sql::AccountTx& tx, const StoredRun& run);
 void update_run(sql::AccountTx& tx, const StoredRun& run);
+// The same for an open run whose start, tariff, lane and first proof are as they were.
+void grow_run(sql::AccountTx& tx, const StoredRun& run);
 void save_charge(sql::AccountTx& tx, base::RunId run, const GrantShare& share);
 void drop_charges(sql::AccountTx& tx, base::RunId run);
 // With what it burned.

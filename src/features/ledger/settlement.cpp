@@ -45,7 +45,27 @@ struct Settlement {
   RunPart added;
   RunPart known;  // of the live run, afterwards
   ChargePlan plan;
+  bool only_grows = false;  // as grow_run() says
 };
+
+// The stored run that is open and only becomes longer.
+bool only_grows(const Settlement& settlement) {
+  const auto& joined = settlement.joined.joined;
+  if (joined.size() != 1 || !settlement.plan.others.empty()) return false;
+  const auto& stored = joined.front();
+  const auto& run = settlement.plan.joined.run;
+  return run.id == stored.id && !stored.ended && !run.ended &&
+         run.span.start == stored.span.start && run.tariff == stored.tariff &&
+         run.lane == stored.lane && run.opened_by == stored.opened_by;
+}
+
+// One entry a minute of a run that only grows is listed, so that the way from one to the next is
+// short.
+bool begins_minute(const Settlement& settlement) {
+  const auto minute = [](base::Instant at) { return base::to_micros(at) / 60'000'000; };
+  return minute(settlement.joined.joined.front().span.end) !=
+         minute(settlement.plan.joined.run.span.end);
+}
 
 RunPart most_of(const RunPart& known, const RunSnapshot& snapshot) {
   RunPart most{std::max(known.proofs, snapshot.proofs), std::max(known.requests, snapshot.requests),
@@ -99,8 +119,13 @@ std::string span_key(std::string_view what, const StoredRun& run) {
 // back comes first, so that nobody's time is below zero in between.
 class RunEntries {
  public:
-  RunEntries(Poster& poster, const ChargePlan& plan, const StoredRun& run, std::string details)
-      : poster_(poster), plan_(plan), run_(run), details_(std::move(details)) {}
+  RunEntries(Poster& poster, const ChargePlan& plan, StoredRun& run, std::string details,
+             bool is_listed = true)
+      : poster_(poster),
+        plan_(plan),
+        run_(run),
+        details_(std::move(details)),
+        is_listed_(is_listed) {}
 
   void give_back(const GrantShare& share) {
     auto posting = start(EntryKind::run_reassigned, "earlier use came in: to be burned anew");
@@ -142,6 +167,8 @@ class RunEntries {
     posting.reason = std::move(reason);
     posting.actor = "meter";
     posting.details = std::exchange(details_, {});
+    posting.is_listed = is_listed_;
+    run_.last_entry = poster_.next_sequence();
     return posting;
   }
   void charge_from(Bucket from, base::GrantId grant, base::Millis amount, const std::string& key) {
@@ -157,19 +184,21 @@ class RunEntries {
 
   Poster& poster_;
   const ChargePlan& plan_;
-  const StoredRun& run_;
+  StoredRun& run_;
   std::string details_;
+  bool is_listed_;
 };
 
 void post(Poster& poster, const RunSnapshot& snapshot, Settlement& settlement) {
   auto& plan = settlement.plan;
-  for (const auto& other : plan.others) {
+  for (auto& other : plan.others) {
     RunEntries entries(poster, plan, other.run, format_details(details_of(other)));
     for (const auto& share : other.back) entries.give_back(share);
   }
   auto& run = plan.joined.run;
   if (run.entry == 0) run.entry = poster.next_sequence();
-  RunEntries entries(poster, plan, run, format_details(details_of(snapshot, settlement)));
+  RunEntries entries(poster, plan, run, format_details(details_of(snapshot, settlement)),
+                     !settlement.only_grows || begins_minute(settlement));
   for (const auto& share : plan.joined.back) entries.give_back(share);
   for (const auto& share : plan.joined.taken) entries.charge(share, span_key("charge", run));
   if (plan.joined.back.empty() && plan.joined.taken.empty())
@@ -177,7 +206,7 @@ void post(Poster& poster, const RunSnapshot& snapshot, Settlement& settlement) {
                                snapshot.account.text(), snapshot.run.text(),
                                settlement.known.proofs, settlement.known.requests,
                                settlement.known.overlap.count(), poster.next_sequence()));
-  for (const auto& other : plan.others) {
+  for (auto& other : plan.others) {
     RunEntries again(poster, plan, other.run, {});
     for (const auto& share : other.taken)
       again.charge(share,
@@ -233,7 +262,9 @@ void save(sql::AccountTx& tx, const RunSnapshot& snapshot, Settlement& settlemen
     else
       drop_run(tx, stored);
   }
-  if (known != nullptr)
+  if (settlement.only_grows)
+    grow_run(tx, plan.joined.run);
+  else if (known != nullptr)
     update_run(tx, plan.joined.run);
   else
     insert_run(tx, plan.joined.run);
@@ -321,6 +352,7 @@ base::Result<SettledRun> settle_run(Poster& poster, const RunSnapshot& snapshot,
     answer.unbilled = settlement.plan.joined.unbilled;
     apply_counts(run, settlement.added);
     RL_CHECK(run.billed + run.unbilled == billed_time(run.span), "every millisecond has a reason");
+    settlement.only_grows = only_grows(settlement);
     post(poster, snapshot, settlement);
     save(tx, snapshot, settlement);
     answer.balance = balance_of(account.purse, poster.now());

@@ -82,7 +82,7 @@ void Fold::each_run(const RowSink& sink) const {
       row.add(run.grants.front().grant.text());
     else
       row.add(kNullColumn);
-    row.add(run.entry);
+    row.add(run.entry).add(run.last_entry);
     sink(key_of(line->first), row.take());
   }
 }
@@ -139,8 +139,8 @@ const std::array<TableShape, 5>& table_shapes() {
        "account_id, id, start_at, end_at, ended_because, billed_ms, "
        "unbilled_ms, unbilled_reason, "
        "overlap_ms, proofs, requests, tariff, lane, idle_ms, routes, "
-       "opened_by, last_proof_at, grant_id, entry",
-       "ttiitiitiiiitittiti", 2, &Fold::each_run},
+       "opened_by, last_proof_at, grant_id, entry, last_entry",
+       "ttiitiitiiiitittitii", 2, &Fold::each_run},
       {"run_parts", "account_id, part_id, proofs, requests, overlap_ms, idle_ms, routes", "ttiiiit",
        2, &Fold::each_part},
       {"run_charges", "account_id, run_id, grant_id, amount_ms", "ttti", 3, &Fold::each_charge},

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "features/ledger/account_links.hpp"
 #include "features/ledger/chain.hpp"
 #include "features/ledger/fold.hpp"
 #include "features/ledger/table_text.hpp"
@@ -23,7 +24,7 @@ std::string readable(std::string text) {
   return text;
 }
 
-void chain(Hash& state, std::string_view text) {
+void add_to(Hash& state, std::string_view text) {
   std::string bytes{reinterpret_cast<const char*>(state.data()), state.size()};
   state = sha256(bytes.append(text));
 }
@@ -33,26 +34,42 @@ bool before(std::string_view a, std::string_view b) {
   return a.size() == b.size() ? a < b : a.size() < b.size();
 }
 
+void check_place(const sql::Statement& row, const EntryPlace& place, VerifyReport& report) {
+  const auto before = row.integer(kEntryColumnCount);
+  const auto listed = row.integer(kEntryColumnCount + 1);
+  if (before != place.before)
+    note(report, fmt::format("journal entry {}: the entry before it is {}, it says {}",
+                             row.integer(0), place.before, before));
+  if (listed != std::int64_t{place.is_listed})
+    note(report, fmt::format("journal entry {}: is in the index or not, it says {}", row.integer(0),
+                             listed));
+}
+
 // False when the journal itself is broken: what it folds to means nothing then,
 // but every broken entry is named.
 bool fold_journal(sql::OperatorTx& tx, Fold& fold, VerifyReport& report) {
-  auto rows = tx.prepare(fmt::format("SELECT {} FROM journal ORDER BY sequence", kEntryColumns));
-  Chain links;
+  auto rows = tx.prepare(
+      fmt::format("SELECT {}, before, listed FROM journal ORDER BY sequence", kEntryColumns));
+  Chain chain;
+  AccountLinks links;
   while (rows.step()) {
     ++report.entries;
     try {
       const auto entry = read_entry(rows);
       report.chain_end = entry.hash;
-      if (auto fault = links.follow(entry)) {
+      if (auto fault = chain.follow(entry)) {
         note(report, std::move(*fault));
       } else if (report.faults.empty()) {
         if (const auto applied = fold.apply(entry); !applied) note(report, applied.error().detail);
+        check_place(rows, links.follow(entry, rows.integer(kEntryColumnCount + 1) == 1), report);
       }
     } catch (const sql::SqlError& unreadable) {
       note(report, fmt::format("journal entry {}: {}", rows.integer(0), unreadable.what()));
-      links.skip(rows.integer(0));
+      chain.skip(rows.integer(0));
     }
   }
+  if (report.faults.empty())
+    for (auto& fault : links.lost(fold)) note(report, std::move(fault));
   return report.faults.empty();
 }
 
@@ -75,9 +92,9 @@ void compare(sql::OperatorTx& tx, const TableShape& shape, const Fold& fold, Ver
          fmt::format("{} {}: the journal knows no such row", shape.name, readable(stored.key())));
     more = stored.next();
   };
-  chain(report.state_hash, shape.name);
+  add_to(report.state_hash, shape.name);
   (fold.*shape.each)([&](std::string_view key, std::string_view row) {
-    chain(report.state_hash, row);
+    add_to(report.state_hash, row);
     while (more && before(stored.key(), key)) unknown();
     if (!more || stored.key() != key)
       return note(report,

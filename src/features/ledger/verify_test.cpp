@@ -20,6 +20,7 @@ namespace ledger {
 namespace {
 
 using base::block_on;
+using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
@@ -195,7 +196,7 @@ TEST(Verify, NamesAKeyThatARunPostedTwice) {
       }));
   ASSERT_TRUE(posted.has_value()) << posted.error().detail;
   EXPECT_THAT(ledger.verify().faults,
-              ElementsAre("journal entry 4: its business key run:twice was used before"));
+              Contains("journal entry 4: its business key run:twice was used before"));
 }
 
 // 0012_journal_keys.sql copies the journal, 0013_ledger_rows.sql makes the tables anew.
@@ -213,7 +214,7 @@ TEST(Verify, AStoreOfAnOlderProgramIsTheSameAfterItsTablesWereMadeAnew) {
       block_on((*database).write_operator<bool>([&](sql::OperatorTx& tx) -> base::Result<bool> {
         Fold fold;
         for (const auto& entry : entries) {
-          insert_entry(tx, entry);
+          write_older_entry(tx, entry);
           RL_TRY_VOID(fold.apply(entry));
         }
         write_older_grants(tx, fold);
