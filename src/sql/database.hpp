@@ -30,7 +30,7 @@ class AccountTx {
  public:
   // Only Database makes these in production; tests may.
   AccountTx(Connection& connection, base::AccountId account)
-      : connection_(connection), account_(account), text_(account.text()) {}
+      : connection_(connection), account_(account), text_(account.short_text()) {}
   [[nodiscard]] base::AccountId account() const { return account_; }
   // `text` must use $1, which is bound to the account's text id here; the caller binds $2 and up.
   // RL_CHECKs otherwise.
@@ -39,7 +39,7 @@ class AccountTx {
  private:
   Connection& connection_;
   base::AccountId account_;
-  std::string text_;
+  base::IdText text_;
 };
 
 class OperatorTx {

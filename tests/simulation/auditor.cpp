@@ -109,6 +109,8 @@ void Auditor::read_journal(sql::Connection& store, std::int64_t now) {
     entry.available_after = rows.integer(9);
     entry.key = rows.text(10);
     entry.details = rows.text(11);
+    if (entry.key.empty())
+      entry.key = "charge of " + entry.run + " " + entry.grant + " " + entry.details;
     take_alerts(entry.sequence);
     take(entry, now);
     last_sequence_ = entry.sequence;
@@ -233,7 +235,7 @@ void Auditor::settle(const Entry& entry, std::int64_t now) {
 
 void Auditor::grow_run(const Entry& entry, std::int64_t now) {
   const auto words = split_words(entry.details);
-  if (!words.contains("start") || !words.contains("end") || !words.contains("unbilled"))
+  if (!words.contains("start") || !words.contains("end"))
     throw Breach(Invariant::payer, "a charge without its run: " + entry.key);
   const Stretch span{number(words.at("start")), number(words.at("end"))};
   auto& account = account_of(entry.account);
@@ -255,7 +257,7 @@ void Auditor::grow_run(const Entry& entry, std::int64_t now) {
     if (slow.paid != settling.wanted.paid || slow.unpaid != settling.wanted.unpaid)
       throw std::logic_error("the auditor disagrees with itself");
   }
-  settling.unpaid = number(words.at("unbilled"));
+  settling.unpaid = words.contains("unbilled") ? number(words.at("unbilled")) : 0;
   settling.edges = 2 + static_cast<std::int64_t>(pieces.size());
   settling.exact = !charged_anew_;
   account.unbilled += settling.unpaid;

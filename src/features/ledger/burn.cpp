@@ -167,6 +167,17 @@ class Burner {
   std::vector<Burned> answers_;
 };
 
+// Nearly always: a second of use, and the first grant with time is valid all along and has enough.
+// nullptr: it is not so simple. `grants` in burn order.
+StoredGrant* find_sole_payer(const Use& use, std::vector<StoredGrant>& grants) {
+  const auto first =
+      std::ranges::find_if(grants, [](const StoredGrant& grant) { return burnable_ms(grant) > 0; });
+  if (first == grants.end() || use.total.count() <= 0 || use.total > use.most) return nullptr;
+  const bool pays = burnable_ms(*first) >= use.total.count() &&
+                    valid_during(*first, use.pieces.front().start, use.pieces.back().end);
+  return pays ? &*first : nullptr;
+}
+
 }  // namespace
 
 base::Millis Burned::billed() const {
@@ -184,6 +195,11 @@ bool burns_before(const StoredGrant& a, const StoredGrant& b) {
 
 std::vector<Burned> burn(std::span<const Use> uses, std::vector<StoredGrant>& grants) {
   std::ranges::sort(grants, burns_before);
+  if (uses.size() == 1)
+    if (auto* payer = find_sole_payer(uses.front(), grants)) {
+      take(*payer, uses.front().total.count());
+      return {Burned{.shares = {{payer->id, uses.front().total}}}};
+    }
   const auto cuts = cuts_of(uses, grants);
   Slices slices;
   for (std::size_t i = 0; i < uses.size(); ++i) cut_into_slices(i, uses[i], cuts, slices);

@@ -30,7 +30,7 @@ void add_to(ChargeChange& change, const Burned& burned) {
 
 // Other members' use that is charged already: it takes its place among those who are billed at a
 // time, and nothing else.
-std::vector<Use> charged_beside(const JoinedRun& joined, const std::vector<StoredRun>& runs) {
+std::vector<Use> charged_beside(const JoinedRun& joined, std::span<const StoredRun> runs) {
   std::vector<Use> uses;
   if (lane_limit(joined.run.lane) == 0) return uses;
   for (const auto& run : runs)
@@ -44,7 +44,7 @@ std::vector<Use> charged_beside(const JoinedRun& joined, const std::vector<Store
 
 // Nothing else has to change: the new time takes what the grants have left.
 ChargePlan charge_new_time(const Purse& purse, const JoinedRun& joined,
-                           const std::vector<StoredRun>& runs) {
+                           std::span<const StoredRun> runs) {
   ChargePlan plan;
   plan.joined.run = joined.run;
   if (joined.uncovered.empty()) return plan;
@@ -154,12 +154,12 @@ void apply_shares(ChargeChange& change) {
 }
 
 ChargePlan plan_charges(sql::AccountTx& tx, const Purse& purse, const JoinedRun& joined,
-                        const std::vector<StoredRun>& runs) {
+                        std::span<const StoredRun> runs) {
   if (joined.uncovered.empty()) return charge_new_time(purse, joined, runs);
-  auto tail = runs;
-  auto from = reburn_start(joined.uncovered.front().start, tail);
-  if (std::ranges::none_of(tail, [&](const StoredRun& run) { return run.span.end > from; }))
+  auto from = reburn_start(joined.uncovered.front().start, runs);
+  if (std::ranges::none_of(runs, [&](const StoredRun& run) { return run.span.end > from; }))
     return charge_new_time(purse, joined, runs);
+  std::vector<StoredRun> tail;
   for (auto before = from;; before = from) {
     tail = list_runs_ending_from(tx, from);
     from = reburn_start(from, tail);

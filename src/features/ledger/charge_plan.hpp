@@ -30,6 +30,6 @@ struct ChargePlan {
 void apply_shares(ChargeChange& change);
 // `runs`: what list_runs_ending_from(snapshot's start - widest gap) gave.
 [[nodiscard]] ChargePlan plan_charges(sql::AccountTx& tx, const Purse& purse,
-                                      const JoinedRun& joined, const std::vector<StoredRun>& runs);
+                                      const JoinedRun& joined, std::span<const StoredRun> runs);
 
 }  // namespace ledger

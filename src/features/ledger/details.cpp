@@ -1,5 +1,6 @@
 #include "features/ledger/details.hpp"
 
+#include <array>
 #include <charconv>
 #include <map>
 
@@ -38,6 +39,7 @@ class Reader {
     return found == words_.end() ? fallback : found->second;
   }
   std::int64_t integer(std::string_view name) { return number(text(name)); }
+  std::int64_t integer_or_zero(std::string_view name) { return number(text_or(name, "0")); }
   std::int64_t number(std::string_view digits) {
     std::int64_t value = 0;
     const auto* end = digits.data() + digits.size();
@@ -54,6 +56,32 @@ class Reader {
 
  private:
   Words words_;
+};
+
+class Writer {
+ public:
+  Writer() { text_.reserve(192); }
+  void add(std::string_view name, std::string_view value) {
+    if (!text_.empty()) text_ += ' ';
+    text_ += name;
+    text_ += '=';
+    text_ += value;
+  }
+  void add(std::string_view name, std::int64_t value) {
+    std::array<char, 24> digits{};
+    const auto* end = std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr;
+    add(name, std::string_view{digits.data(), end});
+  }
+  void add_unless_zero(std::string_view name, std::int64_t value) {
+    if (value != 0) add(name, value);
+  }
+  void add_unless_empty(std::string_view name, std::string_view value) {
+    if (!value.empty()) add(name, value);
+  }
+  [[nodiscard]] std::string take() { return std::move(text_); }
+
+ private:
+  std::string text_;
 };
 
 }  // namespace
@@ -75,22 +103,26 @@ std::optional<GrantDetails> parse_grant_details(std::string_view text) {
 }
 
 std::string format_details(const RunDetails& details) {
+  Writer words;
+  words.add("start", base::to_micros(details.span.start));
+  words.add("end", base::to_micros(details.span.end));
+  if (!details.part.empty()) words.add("part", details.part.short_text().view());
+  if (details.ended) words.add("ended", run_end_name(*details.ended));
+  words.add_unless_zero("proofs", details.proofs);
+  words.add_unless_zero("requests", details.requests);
+  words.add_unless_zero("overlap", details.overlap.count());
+  words.add_unless_zero("unbilled", details.unbilled.count());
+  if (details.unbilled_reason != UnbilledReason::none)
+    words.add("unbilled_reason", unbilled_reason_name(details.unbilled_reason));
   std::string absorbs;
-  const auto routes = format_routes(details.routes);
   for (const auto& run : details.absorbs) absorbs += (absorbs.empty() ? "" : ",") + run.text();
-  return fmt::format(
-      "start={} end={} ended={} part={} proofs={} requests={} overlap={} "
-      "unbilled={} "
-      "unbilled_reason={} absorbs={} lane={} idle={} routes={} opened_by={} "
-      "last_proof={}",
-      base::to_micros(details.span.start), base::to_micros(details.span.end),
-      details.ended ? run_end_name(*details.ended) : "open", details.part.text(), details.proofs,
-      details.requests, details.overlap.count(), details.unbilled.count(),
-      unbilled_reason_name(details.unbilled_reason), absorbs.empty() ? "none" : absorbs,
-      details.lane.empty() ? "none" : details.lane, details.idle.count(),
-      routes.empty() ? "none" : routes,
-      details.opened_by ? route_class_name(*details.opened_by) : "none",
-      base::to_micros(details.last_proof));
+  words.add_unless_empty("absorbs", absorbs);
+  words.add_unless_empty("lane", details.lane);
+  words.add_unless_zero("idle", details.idle.count());
+  words.add_unless_empty("routes", format_routes(details.routes));
+  if (details.opened_by) words.add("opened_by", route_class_name(*details.opened_by));
+  words.add_unless_zero("last_proof", base::to_micros(details.last_proof));
+  return words.take();
 }
 
 std::optional<RunDetails> parse_run_details(std::string_view text) {
@@ -98,26 +130,28 @@ std::optional<RunDetails> parse_run_details(std::string_view text) {
   RunDetails details;
   details.span = {base::from_micros(reader.integer("start")),
                   base::from_micros(reader.integer("end"))};
-  if (const auto ended = reader.text("ended"); ended != "open")
+  if (const auto ended = reader.text_or("ended", "open"); ended != "open")
     details.ended = reader.take(parse_run_end(ended));
-  details.part = reader.take(base::RunId::parse(reader.text("part")));
-  details.proofs = reader.integer("proofs");
-  details.requests = reader.integer("requests");
-  details.overlap = base::Millis{reader.integer("overlap")};
-  details.unbilled = base::Millis{reader.integer("unbilled")};
-  details.unbilled_reason = reader.take(parse_unbilled_reason(reader.text("unbilled_reason")));
-  for (auto list = reader.text("absorbs"); !list.empty() && list != "none";) {
+  if (const auto part = reader.text_or("part", {}); !part.empty())
+    details.part = reader.take(base::RunId::parse(part));
+  details.proofs = reader.integer_or_zero("proofs");
+  details.requests = reader.integer_or_zero("requests");
+  details.overlap = base::Millis{reader.integer_or_zero("overlap")};
+  details.unbilled = base::Millis{reader.integer_or_zero("unbilled")};
+  details.unbilled_reason =
+      reader.take(parse_unbilled_reason(reader.text_or("unbilled_reason", "none")));
+  for (auto list = reader.text_or("absorbs", "none"); !list.empty() && list != "none";) {
     const auto word = list.substr(0, list.find(','));
     list.remove_prefix(std::min(list.size(), word.size() + 1));
     details.absorbs.push_back(reader.take(base::RunId::parse(word)));
   }
   if (const auto lane = reader.text_or("lane", "none"); lane != "none") details.lane = lane;
-  details.idle = base::Millis{reader.number(reader.text_or("idle", "0"))};
+  details.idle = base::Millis{reader.integer_or_zero("idle")};
   if (const auto routes = reader.text_or("routes", "none"); routes != "none")
     details.routes = reader.take(parse_routes(routes));
   if (const auto opened = reader.text_or("opened_by", "none"); opened != "none")
     details.opened_by = reader.take(parse_route_class(opened));
-  details.last_proof = base::from_micros(reader.number(reader.text_or("last_proof", "0")));
+  details.last_proof = base::from_micros(reader.integer_or_zero("last_proof"));
   return reader.failed ? std::nullopt : std::optional{details};
 }
 

@@ -28,7 +28,7 @@ struct GrantDetails {
 struct RunDetails {
   Interval span;  // of the run afterwards
   std::optional<RunEnd> ended;
-  base::RunId part;  // the live run that was settled
+  base::RunId part;  // the live run that was settled; empty: the one of the entry's run's id
   std::int64_t proofs = 0;
   std::int64_t requests = 0;
   base::Millis overlap{};
@@ -42,7 +42,7 @@ struct RunDetails {
   base::Instant last_proof{};             // of the run afterwards
 };
 [[nodiscard]] std::string format_details(const RunDetails& details);
-// Words that older journals do not have are left at their defaults.
+// Words that are not there are left at their defaults; older journals have words for those, too.
 [[nodiscard]] std::optional<RunDetails> parse_run_details(std::string_view text);
 
 // tariff_set; the entry's `tariff` is the version.

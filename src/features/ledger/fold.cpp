@@ -122,6 +122,8 @@ base::Result<void> Fold::apply_run_details(const Entry& entry, const RunDetails&
   const auto [found, is_new] = runs_.try_emplace({entry.account, *entry.run});
   auto& run = found->second;
   if (is_new) run.entry = entry.sequence;
+  if (entry.kind == EntryKind::run_charged && !is_new && run.span == details.span)
+    return broken(entry, "charges its run for what it was charged for before");
   run.id = *entry.run;
   run.account = entry.account;
   for (const auto& id : details.absorbs) RL_TRY_VOID(absorb(entry, id, run));
@@ -141,7 +143,7 @@ base::Result<void> Fold::apply_run_details(const Entry& entry, const RunDetails&
   const RunPart added{details.proofs, details.requests, details.overlap, details.idle,
                       details.routes};
   if (added == RunPart{}) return {};
-  auto& part = parts_[{entry.account, details.part}];
+  auto& part = parts_[{entry.account, details.part.empty() ? *entry.run : details.part}];
   part.proofs += added.proofs;
   part.requests += added.requests;
   part.overlap += added.overlap;

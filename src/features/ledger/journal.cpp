@@ -76,6 +76,22 @@ std::string canonical_bytes(const Entry& entry) {
 
 Hash hash_of(const Entry& entry) { return sha256(canonical_bytes(entry)); }
 
+std::optional<std::string> charge_key(const Entry& entry) {
+  if (entry.kind != EntryKind::run_charged || !entry.grant || !entry.run) return std::nullopt;
+  std::string_view details = entry.details;
+  std::string key;
+  key.reserve(112);
+  key.append("charge:").append(entry.run->short_text().view());
+  for (const std::string_view name : {"start=", "end="}) {
+    if (!details.starts_with(name)) return std::nullopt;
+    details.remove_prefix(name.size());
+    const auto number = details.substr(0, details.find(' '));
+    details.remove_prefix(std::min(details.size(), number.size() + 1));
+    (key += ':').append(number);
+  }
+  return std::move((key += ':').append(entry.grant->short_text().view()));
+}
+
 ChainEnd load_chain_end(sql::OperatorTx& tx) {
   auto row = tx.prepare("SELECT sequence, hash FROM journal ORDER BY sequence DESC LIMIT 1");
   if (!row.step()) return {};
@@ -110,7 +126,7 @@ void insert_entry(sql::OperatorTx& tx, const Entry& entry, const EntryPlace& pla
       .bind(8, bucket_name(entry.from))
       .bind(9, bucket_name(entry.to))
       .bind(10, std::int64_t{entry.available_after.count()})
-      .bind(11, entry.key)
+      .bind(11, entry.key == charge_key(entry) ? std::string_view{} : entry.key)
       .bind(12, std::int64_t{entry.tariff})
       .bind(13, entry.reason)
       .bind(14, entry.actor)
@@ -143,11 +159,12 @@ Entry read_entry(const sql::Statement& row) {
   entry.from = known(parse_bucket(row.text(7)), "from_bucket", row.text(7));
   entry.to = known(parse_bucket(row.text(8)), "to_bucket", row.text(8));
   entry.available_after = base::Millis{row.integer(9)};
-  entry.key = row.text(10);
   entry.tariff = static_cast<int>(row.integer(11));
   entry.reason = row.text(12);
   entry.actor = row.text(13);
   entry.details = row.text(14);
+  entry.key = row.text(10);
+  if (entry.key.empty()) entry.key = charge_key(entry).value_or("");
   entry.previous_hash = read_hash(row.blob(15));
   entry.hash = read_hash(row.blob(16));
   return entry;

@@ -24,6 +24,10 @@ struct ChainEnd {
 [[nodiscard]] ChainEnd load_chain_end(sql::OperatorTx& tx);
 // The amount that was posted under a business key of anything but a run.
 [[nodiscard]] std::optional<base::Millis> find_posted(sql::OperatorTx& tx, std::string_view key);
+// The business key of a charge that describes its run: of the run, its span and the grant. Not
+// stored, since the rest of the row says it; nullopt: the entry is none of that kind.
+[[nodiscard]] std::optional<std::string> charge_key(const Entry& entry);
+
 // Where an account finds an entry again.
 struct EntryPlace {
   std::int64_t before = 0;  // sequence of the account's entry before it; 0: none

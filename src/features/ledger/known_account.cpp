@@ -15,17 +15,28 @@ constexpr std::size_t kMostRemembered = 131'072;
 }  // namespace
 
 KnownAccount& know_account(Poster& poster, sql::AccountTx& tx, base::Instant from) {
+  remember_purse(poster, tx.account());
+  auto& known = poster.memory().accounts.find(tx.account())->second;
+  if (known.from <= from) return known;
+  known.runs = list_runs_ending_from(tx, from);
+  known.from = from;
+  known.counted = {};
+  return known;
+}
+
+void remember_purse(Poster& poster, base::AccountId account) {
   auto& accounts = poster.memory().accounts;
-  const auto found = accounts.find(tx.account());
-  if (found != accounts.end() && found->second.from <= from) return found->second;
-  KnownAccount fresh{
-      .purse = poster.purse(tx.account()), .from = from, .runs = list_runs_ending_from(tx, from)};
-  if (found == accounts.end() && accounts.size() >= kMostRemembered)
-    accounts.erase(accounts.begin());
-  return accounts.insert_or_assign(tx.account(), std::move(fresh)).first->second;
+  if (accounts.contains(account)) return;
+  KnownAccount fresh{.purse = poster.purse(account), .from = base::Instant::max()};
+  if (accounts.size() >= kMostRemembered) accounts.erase(accounts.begin());
+  accounts.emplace(account, std::move(fresh));
 }
 
 void replace_runs(KnownAccount& known, const std::vector<StoredRun>& joined, const StoredRun& run) {
+  if (known.runs.size() == 1 && joined.size() == 1 && joined.front().id == known.runs.front().id) {
+    known.runs.front() = run;
+    return;
+  }
   std::erase_if(known.runs, [&](const StoredRun& one) {
     return std::ranges::find(joined, one.id, &StoredRun::id) != joined.end();
   });

@@ -4,6 +4,7 @@
 
 #include "features/ledger/grant_moves.hpp"
 #include "features/ledger/grant_store.hpp"
+#include "features/ledger/known_account.hpp"
 #include "features/ledger/ledger_state.hpp"
 #include "features/ledger/low_balance_store.hpp"
 #include "features/ledger/settlement.hpp"
@@ -56,7 +57,11 @@ void LedgerService::State::announce(sql::OperatorTx& tx, const Balance& balance,
 std::optional<LowBalance> LedgerService::State::warn(sql::OperatorTx& tx, base::AccountId account,
                                                      base::Millis left, base::Instant now,
                                                      Movement movement) {
-  auto warning = warn_of_low_balance(tx.for_account(account), left, movement);
+  auto& accounts = tx.memory<LedgerMemory>().accounts;
+  const auto known = accounts.find(account);
+  std::optional<WarningFlags> unknown;
+  auto& armed = known == accounts.end() ? unknown : known->second.armed;
+  auto warning = warn_of_low_balance(tx.for_account(account), armed, left, movement);
   if (warning && low_balance_hook) low_balance_hook(tx, *warning, now);
   return warning;
 }
@@ -66,6 +71,7 @@ base::Result<StoredGrant> LedgerService::State::issue(sql::OperatorTx& tx, const
   Poster poster(tx, now);
   RL_TRY(auto issued, ledger::issue_grant(poster, random, grant));
   if (!issued.already_known) {
+    remember_purse(poster, grant.account);
     announce(tx, balance_of(poster.purse(grant.account), now), now, Movement::added);
     return std::move(issued.grant);
   }

@@ -44,11 +44,12 @@ void save_warning_settings(sql::AccountTx& tx, const WarningSettings& settings) 
   insert.bind(5, std::int64_t{settings.mail}).run();
 }
 
-std::optional<LowBalance> warn_of_low_balance(sql::AccountTx tx, base::Millis left,
-                                              Movement movement) {
-  const auto armed = load_armed(tx);
-  const auto crossing = cross_levels(armed, left, movement);
-  if (crossing.armed != armed) save_armed(tx, crossing.armed);
+std::optional<LowBalance> warn_of_low_balance(sql::AccountTx tx, std::optional<WarningFlags>& armed,
+                                              base::Millis left, Movement movement) {
+  if (!armed) armed = load_armed(tx);
+  const auto crossing = cross_levels(*armed, left, movement);
+  if (crossing.armed != *armed) save_armed(tx, crossing.armed);
+  armed = crossing.armed;
   if (std::ranges::none_of(crossing.crossed, std::identity{})) return std::nullopt;
   const auto settings = load_warning_settings(tx);
   std::optional<LowBalance> warning;

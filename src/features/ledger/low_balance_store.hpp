@@ -10,8 +10,10 @@ namespace ledger {
 void save_warning_settings(sql::AccountTx& tx, const WarningSettings& settings);
 
 // A movement has left `left` to spend: arms and disarms levels, and answers what to tell; nullopt
-// when no wanted level was crossed.
-[[nodiscard]] std::optional<LowBalance> warn_of_low_balance(sql::AccountTx tx, base::Millis left,
-                                                            Movement movement);
+// when no wanted level was crossed. `armed`: the account's flags, which are read when there are
+// none; afterwards those that are stored.
+[[nodiscard]] std::optional<LowBalance> warn_of_low_balance(sql::AccountTx tx,
+                                                            std::optional<WarningFlags>& armed,
+                                                            base::Millis left, Movement movement);
 
 }  // namespace ledger

@@ -45,9 +45,13 @@ std::optional<RouteClass> parse_route_class(std::string_view name) {
 
 std::string format_routes(const RouteCounts& counts) {
   std::string text;
-  for (std::size_t i = 0; i < counts.size(); ++i)
-    if (counts.at(i) != 0)
-      text += fmt::format("{}{}:{}", text.empty() ? "" : ",", kRoutes.at(i), counts.at(i));
+  for (std::size_t i = 0; i < counts.size(); ++i) {
+    if (counts.at(i) == 0) continue;
+    if (!text.empty()) text += ',';
+    text += kRoutes.at(i);
+    text += ':';
+    text += std::to_string(counts.at(i));
+  }
   return text;
 }
 

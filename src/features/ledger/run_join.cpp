@@ -24,22 +24,22 @@ bool overlaps(const Interval& a, const Interval& b) { return a.start <= b.end &&
 
 // The nearest run on each side and whatever lies between, where the tariff says
 // so.
-std::vector<StoredRun> joining(const RunSnapshot& snapshot, const std::vector<StoredRun>& stored,
+std::vector<StoredRun> joining(const RunSnapshot& snapshot, std::span<const StoredRun> stored,
                                const TariffBook& book) {
-  std::vector<StoredRun> lane;
-  std::ranges::copy_if(stored, std::back_inserter(lane),
-                       [&](const StoredRun& run) { return run.lane == snapshot.lane; });
-  std::ranges::sort(lane, {}, [](const StoredRun& run) { return run.span.start; });
+  std::vector<const StoredRun*> lane;
+  for (const auto& run : stored)
+    if (run.lane == snapshot.lane) lane.push_back(&run);
+  std::ranges::sort(lane, {}, [](const StoredRun* run) { return run->span.start; });
   std::vector<StoredRun> joined;
   const StoredRun* before = nullptr;
   const StoredRun* after = nullptr;
-  for (const auto& run : lane) {
-    if (overlaps(run.span, snapshot.span))
-      joined.push_back(run);
-    else if (run.span.end < snapshot.span.start)
-      before = &run;
+  for (const auto* run : lane) {
+    if (overlaps(run->span, snapshot.span))
+      joined.push_back(*run);
+    else if (run->span.end < snapshot.span.start)
+      before = run;
     else if (after == nullptr)
-      after = &run;
+      after = run;
   }
   const auto reaches = [&](const StoredRun& run) {
     return snapshot.span.start - run.span.end <= book.version(run.tariff).idle_gap;
@@ -82,7 +82,7 @@ void add_stored(StoredRun& run, const StoredRun& stored) {
 
 }  // namespace
 
-JoinedRun join(const RunSnapshot& snapshot, const std::vector<StoredRun>& stored,
+JoinedRun join(const RunSnapshot& snapshot, std::span<const StoredRun> stored,
                const TariffBook& book) {
   JoinedRun result;
   result.joined = joining(snapshot, stored, book);
@@ -109,7 +109,7 @@ JoinedRun join(const RunSnapshot& snapshot, const std::vector<StoredRun>& stored
   return result;
 }
 
-base::Instant reburn_start(base::Instant from, const std::vector<StoredRun>& runs) {
+base::Instant reburn_start(base::Instant from, std::span<const StoredRun> runs) {
   for (bool moved = true; std::exchange(moved, false);)
     for (const auto& run : runs)
       if (run.span.start < from && run.span.end > from) {

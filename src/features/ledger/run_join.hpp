@@ -2,6 +2,7 @@
 // added. Pure rules.
 #pragma once
 
+#include <span>
 #include <vector>
 
 #include "features/ledger/run.hpp"
@@ -21,12 +22,12 @@ struct JoinedRun {
 // between two stretches is judged by the tariff of the earlier one: a run keeps
 // the tariff it was opened with, and what is stored apart stays apart unless
 // the snapshot itself lies between.
-[[nodiscard]] JoinedRun join(const RunSnapshot& snapshot, const std::vector<StoredRun>& stored,
+[[nodiscard]] JoinedRun join(const RunSnapshot& snapshot, std::span<const StoredRun> stored,
                              const TariffBook& book);
 
 // Where charges have to be looked at again when use that begins at `from` comes
 // in: the start of the earliest run that is still going then, or of one that
 // overlaps such a run. `runs` by end.
-[[nodiscard]] base::Instant reburn_start(base::Instant from, const std::vector<StoredRun>& runs);
+[[nodiscard]] base::Instant reburn_start(base::Instant from, std::span<const StoredRun> runs);
 
 }  // namespace ledger

@@ -89,7 +89,6 @@ RunDetails details_of(const ChargeChange& change) {
   RunDetails details;
   details.span = change.run.span;
   details.ended = change.run.ended;
-  details.part = change.run.id;
   details.unbilled = change.unbilled;
   details.unbilled_reason = change.run.unbilled_reason;
   details.lane = change.run.lane;
@@ -100,7 +99,7 @@ RunDetails details_of(const ChargeChange& change) {
 
 RunDetails details_of(const RunSnapshot& snapshot, const Settlement& settlement) {
   auto details = details_of(settlement.plan.joined);
-  details.part = snapshot.run;
+  if (snapshot.run != settlement.plan.joined.run.id) details.part = snapshot.run;
   details.proofs = settlement.added.proofs;
   details.requests = settlement.added.requests;
   details.overlap = settlement.added.overlap;
@@ -111,8 +110,11 @@ RunDetails details_of(const RunSnapshot& snapshot, const Settlement& settlement)
 }
 
 std::string span_key(std::string_view what, const StoredRun& run) {
-  return fmt::format("{}:{}:{}:{}", what, run.id.text(), base::to_micros(run.span.start),
-                     base::to_micros(run.span.end));
+  std::string key;
+  key.reserve(120);
+  for (const auto part : {what, run.id.short_text().view()}) key.append(part) += ':';
+  key.append(std::to_string(base::to_micros(run.span.start))) += ':';
+  return key.append(std::to_string(base::to_micros(run.span.end)));
 }
 
 // Posts the entries of one run; the first carries its details. What was given
@@ -140,9 +142,9 @@ class RunEntries {
 
   // `key` without the grant; what the grant has available is charged before
   // what has expired since.
-  void charge(const GrantShare& share, const std::string& key) {
+  void charge(const GrantShare& share, std::string key) {
     if (std::ranges::find(plan_.swept, share.grant) == plan_.swept.end())
-      return charge_from(Bucket::available, share.grant, share.amount, key);
+      return charge_from(Bucket::available, share.grant, share.amount, std::move(key));
     const auto grant = find_grant(poster_.tx(), share.grant);
     RL_CHECK(grant.has_value(), "a charge's grant exists");
     const auto available = std::clamp(grant->available, base::Millis{}, share.amount);
@@ -171,14 +173,15 @@ class RunEntries {
     run_.last_entry = poster_.next_sequence();
     return posting;
   }
-  void charge_from(Bucket from, base::GrantId grant, base::Millis amount, const std::string& key) {
+  void charge_from(Bucket from, base::GrantId grant, base::Millis amount, std::string key) {
     if (amount.count() == 0) return;
     auto posting = start(EntryKind::run_charged, "time in use");
     posting.grant = grant;
     posting.amount = amount;
     posting.from = from;
     posting.to = Bucket::consumed;
-    posting.key = key + ":" + grant.text();
+    (key += ':').append(grant.short_text().view());
+    posting.key = std::move(key);
     poster_.post(std::move(posting));
   }
 
@@ -324,9 +327,10 @@ base::Result<SettledRun> settle_run(Poster& poster, const RunSnapshot& snapshot,
   auto tx = poster.tx().for_account(snapshot.account);
   const auto from = snapshot.span.start - book.widest_gap();
   auto& account = know_account(poster, tx, from);
-  std::vector<StoredRun> stored;
-  std::ranges::copy_if(account.runs, std::back_inserter(stored),
-                       [from](const StoredRun& run) { return run.span.end >= from; });
+  const std::span<const StoredRun> stored{
+      std::ranges::lower_bound(account.runs, from, {},
+                               [](const StoredRun& run) { return run.span.end; }),
+      account.runs.end()};
   const auto own = std::ranges::find(stored, snapshot.run, &StoredRun::id);
   const auto elsewhere =
       own == stored.end() ? find_run(tx, snapshot.run) : std::optional<StoredRun>{};
