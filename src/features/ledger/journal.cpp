@@ -102,7 +102,7 @@ std::optional<base::Millis> find_posted(sql::OperatorTx& tx, std::string_view ke
   // In the words of the index journal_by_key, without which it is not used.
   auto row = tx.prepare(
       "SELECT amount_ms FROM journal WHERE business_key = $1 "
-      "AND kind NOT IN ('run_charged', 'run_recorded', 'run_reassigned')");
+      "AND kind <> 'run_charged' AND kind <> 'run_recorded' AND kind <> 'run_reassigned'");
   if (!row.bind(1, key).step()) return std::nullopt;
   return base::Millis{row.integer(0)};
 }
@@ -140,11 +140,9 @@ void insert_entry(sql::OperatorTx& tx, const Entry& entry, const EntryPlace& pla
 
 std::int64_t find_last_entry(sql::AccountTx& tx) {
   auto row = tx.prepare(
-      "SELECT max(sequence) FROM ("
-      "SELECT max(sequence) AS sequence FROM journal WHERE account_id = $1 AND listed = 1 UNION "
-      "ALL "
-      "SELECT max(last_entry) FROM runs WHERE account_id = $1 AND ended_because IS NULL)");
-  return row.step() ? row.integer(0) : 0;
+      "SELECT (SELECT max(sequence) FROM journal WHERE account_id = $1 AND listed = 1), "
+      "(SELECT max(last_entry) FROM runs WHERE account_id = $1 AND ended_because IS NULL)");
+  return row.step() ? std::max(row.integer(0), row.integer(1)) : 0;
 }
 
 Entry read_entry(const sql::Statement& row) {

@@ -17,7 +17,7 @@ namespace ledger {
 struct KnownAccount {
   Purse purse{};
   std::optional<WarningFlags> armed{};
-  base::Instant from;           // every run that ends then or later is in `runs`
+  base::Instant from;             // every run that ends then or later is in `runs`
   std::vector<StoredRun> runs{};  // by end
   // A live run without a row of its own: it counts what the run of the same id counts. The empty
   // id: none that is known to be one.

@@ -1,5 +1,9 @@
 #include "features/ledger/run_store.hpp"
 
+#include <algorithm>
+#include <iterator>
+#include <tuple>
+
 #include "base/check.hpp"
 
 namespace ledger {
@@ -60,23 +64,27 @@ std::vector<StoredRun> read_runs(sql::AccountTx& tx, sql::Statement& rows) {
 }  // namespace
 
 std::vector<StoredRun> list_runs_ending_from(sql::AccountTx& tx, base::Instant from) {
-  auto rows = tx.prepare("SELECT " RL_RUN_COLUMNS
-                         " FROM runs WHERE account_id = $1 AND ended_because IS NOT NULL "
-                         "AND end_at >= $2 UNION ALL SELECT " RL_RUN_COLUMNS
+  auto ended = tx.prepare("SELECT " RL_RUN_COLUMNS
+                          " FROM runs WHERE account_id = $1 AND ended_because IS NOT NULL "
+                          "AND end_at >= $2");
+  ended.bind(2, base::to_micros(from));
+  auto runs = read_runs(tx, ended);
+  auto open = tx.prepare("SELECT " RL_RUN_COLUMNS
                          " FROM runs WHERE account_id = $1 AND ended_because IS NULL "
-                         "AND end_at >= $2 ORDER BY end_at, id");
-  rows.bind(2, base::to_micros(from));
-  return read_runs(tx, rows);
+                         "AND end_at >= $2");
+  open.bind(2, base::to_micros(from));
+  std::ranges::move(read_runs(tx, open), std::back_inserter(runs));
+  std::ranges::sort(runs, {},
+                    [](const StoredRun& run) { return std::tuple{run.span.end, run.id}; });
+  return runs;
 }
 
 std::optional<base::Instant> find_last_run_end(sql::AccountTx& tx) {
   auto row = tx.prepare(
-      "SELECT max(end_at) FROM ("
-      "SELECT max(end_at) AS end_at FROM runs WHERE account_id = $1 AND ended_because IS NOT NULL "
-      "UNION ALL "
-      "SELECT max(end_at) FROM runs WHERE account_id = $1 AND ended_because IS NULL)");
-  if (!row.step() || row.is_null(0)) return std::nullopt;
-  return base::from_micros(row.integer(0));
+      "SELECT (SELECT max(end_at) FROM runs WHERE account_id = $1 AND ended_because IS NOT NULL), "
+      "(SELECT max(end_at) FROM runs WHERE account_id = $1 AND ended_because IS NULL)");
+  if (!row.step() || (row.is_null(0) && row.is_null(1))) return std::nullopt;
+  return base::from_micros(std::max(row.integer(0), row.integer(1)));
 }
 
 std::optional<StoredRun> find_run(sql::AccountTx& tx, base::RunId id) {
