@@ -31,8 +31,7 @@ LiveMeter::Shard& LiveMeter::shard_of(base::AccountId account) const {
 Admission LiveMeter::admit(base::AccountId account, base::Instant now, const Member& member) const {
   const auto hash = LiveTable::hash(account);
   const auto& shard = shards_[hash >> (64 - kShardBits)];
-  const auto look = [&] {
-    const auto* live = shard.table.find(account, hash);
+  const auto look = [&](const LiveAccount* live) {
     return live == nullptr ? Admission{} : live->admission(now, options_.tariff.idle_gap);
   };
   const auto with_run = [&](Admission answer) {
@@ -41,17 +40,17 @@ Admission LiveMeter::admit(base::AccountId account, base::Instant now, const Mem
                              ledger::proof_span({now, now}, options_.tariff.min_proof));
     return answer;
   };
-  const auto* live = shard.table.find(account, hash);
   if (const auto version = shard.lock.begin_read()) {
-    const auto answer = look();
+    const auto* const live = shard.table.find(account, hash);
+    const auto answer = look(live);
     const bool alone = live == nullptr || !live->team;
     if (shard.lock.is_unchanged(*version) && alone) return with_run(answer);
   }
   const Guard guard(shard.lock);
-  live = shard.table.find(account, hash);
+  const auto* const live = shard.table.find(account, hash);
   return with_run(live != nullptr && live->team
                       ? shard.admission_locked(*live, member, now, options_)
-                      : look());
+                      : look(live));
 }
 
 void LiveMeter::expect(base::AccountId account) const {

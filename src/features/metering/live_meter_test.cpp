@@ -30,6 +30,24 @@ base::AccountId add_account(LiveMeter& meter, base::Random& random, base::Millis
   return account;
 }
 
+// An account's record may be made at the moment when another thread looks for it: what that one
+// reads was written before, which ThreadSanitizer sees to here.
+TEST(LiveMeter, AnAccountIsFoundByAnotherThreadOnceItsRecordIsMade) {
+  for (std::uint64_t round = 0; round < 20; ++round) {
+    LiveMeter meter(LiveMeterOptions{});
+    base::SeededRandom random(round);
+    base::SeededRandom same(round);
+    std::jthread maker([&] {
+      for (int i = 0; i < 200; ++i) add_account(meter, random, base::Millis{1'000});
+    });
+    for (int i = 0; i < 200; ++i) {
+      const auto account = base::AccountId::make(kStart, same);
+      while (!meter.admit(account, kStart).admitted()) std::this_thread::yield();
+      EXPECT_EQ(meter.admit(account, kStart).remaining, base::Millis{1'000});
+    }
+  }
+}
+
 // D9: parallel requests each billed the same interval, because nothing was locked.
 TEST(LiveMeter, ThreadsThatTouchTheSameAccountsLoseAndDoubleNothing) {
   constexpr std::size_t kAccounts = 8;

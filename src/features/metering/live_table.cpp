@@ -59,8 +59,10 @@ LiveAccount* LiveTable::find(base::AccountId account, std::uint64_t hash) const 
     const auto& group = index_.data()[place];
     for (auto found = group.matches(~kNumberMask, tag); found != 0; found &= found - 1) {
       const auto entry = static_cast<std::size_t>(std::countr_zero(found));
-      const auto number = __atomic_load_n(&group.entries[entry], __ATOMIC_RELAXED) & kNumberMask;
-      auto& record = records_->at(number);
+      // Again, and as it is now: an entry that is there comes after its record was made.
+      const auto now = __atomic_load_n(&group.entries[entry], __ATOMIC_ACQUIRE);
+      if ((now & ~kNumberMask) != tag) continue;
+      auto& record = records_->at(now & kNumberMask);
       if (record.id.get() == account) return &record;
     }
     if (!group.full()) return nullptr;
@@ -111,7 +113,7 @@ void LiveTable::place(Slot slot) {
   while (index_.data()[group].full()) group = after(group);
   auto& into = index_.data()[group];
   const auto room = static_cast<std::size_t>(std::countr_zero(into.matches(~0U, kEmpty)));
-  __atomic_store_n(&into.entries[room], tag_of(hashed) | number_of(slot), __ATOMIC_RELAXED);
+  __atomic_store_n(&into.entries[room], tag_of(hashed) | number_of(slot), __ATOMIC_RELEASE);
 }
 
 std::size_t LiveTable::home(std::uint32_t entry) const {
@@ -145,7 +147,7 @@ void LiveTable::close_hole(std::size_t hole, std::size_t entry) {
       const auto candidate = index[group].entries[i];
       if (candidate == kEmpty) continue;
       if (((group - home(candidate)) & mask) < ((group - hole) & mask)) continue;
-      __atomic_store_n(&index[hole].entries[entry], candidate, __ATOMIC_RELAXED);
+      __atomic_store_n(&index[hole].entries[entry], candidate, __ATOMIC_RELEASE);
       __atomic_store_n(&index[group].entries[i], kEmpty, __ATOMIC_RELAXED);
       hole = group;
       entry = i;
