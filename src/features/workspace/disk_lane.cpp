@@ -1,5 +1,7 @@
 #include "features/workspace/disk_lane.hpp"
 
+#include <utility>
+
 namespace workspace {
 namespace {
 
@@ -11,20 +13,25 @@ DiskLane::DiskLane() {
   for (int index = 0; index < kThreads; ++index) threads_.emplace_back([this] { serve(); });
 }
 
-DiskLane::~DiskLane() {
+DiskLane::~DiskLane() { stop(); }
+
+void DiskLane::stop() {
   {
     const std::lock_guard lock(mutex_);
     ending_ = true;
   }
   arrived_.notify_all();
-  for (auto& thread : threads_) thread.join();
+  for (auto& thread : std::exchange(threads_, {})) thread.join();
 }
 
 void DiskLane::post(std::move_only_function<void()> work) {
-  {
-    const std::lock_guard lock(mutex_);
-    queue_.push_back(std::move(work));
+  std::unique_lock lock(mutex_);
+  if (ending_) {
+    lock.unlock();
+    return work();
   }
+  queue_.push_back(std::move(work));
+  lock.unlock();
   arrived_.notify_one();
 }
 

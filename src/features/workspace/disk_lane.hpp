@@ -15,12 +15,14 @@ namespace workspace {
 class DiskLane {
  public:
   DiskLane();
-  // Runs what was posted, then ends.
   ~DiskLane();
   DiskLane(const DiskLane&) = delete;
   DiskLane& operator=(const DiskLane&) = delete;
 
   void post(std::move_only_function<void()> work);
+  // Returns when what was posted has run. Whatever is posted afterwards runs at once, in post(): so
+  // that nothing of it runs when what it uses is gone. Idempotent.
+  void stop();
 
   // `work` runs on a disk thread; the caller resumes on its executor with what it returned.
   template <class T>

@@ -160,6 +160,7 @@ void WorkspaceService::stop() {
   state_->jobs.wait_for_all();
   for (int left = state_->reconciling; left > 0; left = state_->reconciling)
     state_->reconciling.wait(left);
+  state_->disk.stop();
 }
 
 void WorkspaceService::warm(base::AccountId account) { state_->pool.warm(account); }

@@ -69,7 +69,8 @@ class WorkspaceService {
 
   // Once, before serving: jobs that a crash left unfinished become `failed`, their uploads go.
   base::Task<base::Result<void>> recover();
-  // Ends every call and job, kills the workers, waits for the last of them. Idempotent.
+  // Ends every call and job, kills the workers, waits for the last of them and for what uploads
+  // write. Idempotent.
   void stop();
 
   // Starts the account's worker if it has none (after sign-in), so that the first query is fast.
