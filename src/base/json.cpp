@@ -76,7 +76,12 @@ class CountingHandler {
     stack.push_uint64(number);
     return true;
   }
-  bool on_double(double number, json::string_view, Code&) {
+  // A number too large for a double would be written again as what no reader takes.
+  bool on_double(double number, json::string_view, Code& code) {
+    if (!std::isfinite(number)) {
+      code = json::error::exponent_overflow;
+      return false;
+    }
     stack.push_double(number);
     return true;
   }
