@@ -5,6 +5,10 @@
 namespace ledger {
 
 std::optional<std::string> Chain::follow(const Entry& entry) {
+  if (!entry.is_possible()) {
+    skip(end_.sequence + 1);
+    return fmt::format("journal entry {}: has a number that no journal holds", end_.sequence);
+  }
   const auto computed = hash_of(entry);
   auto fault = fault_of(entry, computed);
   end_ = {entry.sequence, entry.hash};

@@ -2,9 +2,12 @@
 
 #include <array>
 #include <charconv>
+#include <limits>
 #include <map>
 
 #include <fmt/format.h>
+
+#include "features/ledger/entry.hpp"
 
 namespace ledger {
 
@@ -40,12 +43,19 @@ class Reader {
   }
   std::int64_t integer(std::string_view name) { return number(text(name)); }
   std::int64_t integer_or_zero(std::string_view name) { return number(text_or(name, "0")); }
-  std::int64_t number(std::string_view digits) {
+  std::int64_t number(std::string_view digits, std::int64_t most = kMaxNumber) {
     std::int64_t value = 0;
     const auto* end = digits.data() + digits.size();
     const auto parsed = std::from_chars(digits.data(), end, value);
-    if (parsed.ec != std::errc{} || parsed.ptr != end) failed = true;
+    if (parsed.ec != std::errc{} || parsed.ptr != end || value > most || value < -most)
+      failed = true;
     return value;
+  }
+  int small_integer(std::string_view name) {
+    return static_cast<int>(number(text(name), std::numeric_limits<int>::max()));
+  }
+  base::Instant instant(std::string_view digits) {
+    return base::from_micros(number(digits, kMaxInstant));
   }
   template <class T>
   T take(std::optional<T> value) {
@@ -96,9 +106,9 @@ std::optional<GrantDetails> parse_grant_details(std::string_view text) {
   Reader reader(text);
   GrantDetails details;
   details.kind = reader.take(parse_grant_kind(reader.text("kind")));
-  details.priority = static_cast<int>(reader.integer("priority"));
+  details.priority = reader.small_integer("priority");
   if (const auto expires = reader.text("expires"); expires != "never")
-    details.expires_at = base::from_micros(reader.number(expires));
+    details.expires_at = reader.instant(expires);
   return reader.failed ? std::nullopt : std::optional{details};
 }
 
@@ -128,8 +138,7 @@ std::string format_details(const RunDetails& details) {
 std::optional<RunDetails> parse_run_details(std::string_view text) {
   Reader reader(text);
   RunDetails details;
-  details.span = {base::from_micros(reader.integer("start")),
-                  base::from_micros(reader.integer("end"))};
+  details.span = {reader.instant(reader.text("start")), reader.instant(reader.text("end"))};
   if (const auto ended = reader.text_or("ended", "open"); ended != "open")
     details.ended = reader.take(parse_run_end(ended));
   if (const auto part = reader.text_or("part", {}); !part.empty())
@@ -151,7 +160,7 @@ std::optional<RunDetails> parse_run_details(std::string_view text) {
     details.routes = reader.take(parse_routes(routes));
   if (const auto opened = reader.text_or("opened_by", "none"); opened != "none")
     details.opened_by = reader.take(parse_route_class(opened));
-  details.last_proof = base::from_micros(reader.integer_or_zero("last_proof"));
+  details.last_proof = reader.instant(reader.text_or("last_proof", "0"));
   return reader.failed ? std::nullopt : std::optional{details};
 }
 
@@ -165,11 +174,11 @@ std::string format_details(const TariffVersion& version) {
 std::optional<TariffVersion> parse_tariff_details(std::string_view text) {
   Reader reader(text);
   TariffVersion version;
-  version.applies_from = base::from_micros(reader.integer("applies_from"));
+  version.applies_from = reader.instant(reader.text("applies_from"));
   version.tariff.idle_gap = base::Micros{reader.integer("idle_gap")};
   version.tariff.min_proof = base::Micros{reader.integer("min_proof")};
   version.tariff.concurrency = reader.take(parse_concurrency(reader.text("concurrency")));
-  version.tariff.max_parallel = static_cast<int>(reader.integer("max_parallel"));
+  version.tariff.max_parallel = reader.small_integer("max_parallel");
   return reader.failed ? std::nullopt : std::optional{version};
 }
 

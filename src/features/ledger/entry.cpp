@@ -40,6 +40,15 @@ std::string hash_text(const Hash& hash) {
   return text;
 }
 
+bool Entry::is_possible() const {
+  const auto within = [](std::int64_t number, std::int64_t most) {
+    return -most <= number && number <= most;
+  };
+  return sequence >= 0 && within(sequence, kMaxNumber) &&
+         within(base::to_micros(at), kMaxInstant) && amount.count() >= 0 &&
+         within(amount.count(), kMaxNumber) && within(available_after.count(), kMaxNumber);
+}
+
 base::Millis Entry::signed_amount() const {
   if (to == Bucket::available) return amount;
   return from == Bucket::available ? -amount : base::Millis{};

@@ -43,6 +43,11 @@ enum class Bucket : std::uint8_t { none, issued, available, held, consumed, expi
 using Hash = std::array<std::byte, 32>;
 [[nodiscard]] std::string hash_text(const Hash& hash);  // 64 hexadecimal digits
 
+// No number of a journal goes beyond these, above or below zero, so that sums of many are numbers,
+// too: 3,170 years in milliseconds, and an instant in microseconds.
+inline constexpr std::int64_t kMaxNumber = 100'000'000'000'000;
+inline constexpr std::int64_t kMaxInstant = 300'000'000'000'000'000;
+
 struct Entry {
   std::int64_t sequence = 0;  // 1, 2, 3 … without gaps, over all accounts
   base::Instant at;
@@ -64,6 +69,8 @@ struct Entry {
   Hash hash{};
   // Effect on the spendable time of the account: +amount, -amount or 0.
   [[nodiscard]] base::Millis signed_amount() const;
+  // Whether a journal can hold its numbers.
+  [[nodiscard]] bool is_possible() const;
 };
 
 }  // namespace ledger

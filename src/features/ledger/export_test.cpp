@@ -1,11 +1,16 @@
 #include "features/ledger/export.hpp"
 
+#include <algorithm>
+#include <functional>
+#include <limits>
 #include <sstream>
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "features/ledger/details.hpp"
+#include "features/ledger/journal.hpp"
 #include "features/ledger/ledger_fixture.hpp"
 #include "features/ledger/receipt_text.hpp"
 
@@ -129,6 +134,108 @@ TEST(Export, ABrokenOneIsNotReplayedInPart) {
   std::istringstream in(text);
   EXPECT_EQ(block_on(other->replay(in)).error().reason, "export_broken");
   EXPECT_EQ(other.verify().entries, 0);
+}
+
+std::vector<Entry> entries_of(LedgerFixture& ledger) {
+  std::vector<Entry> entries;
+  EXPECT_TRUE(block_on(ledger->each_entry([&](const Entry& entry) { entries.push_back(entry); })));
+  return entries;
+}
+
+// As somebody writes it who can compute hashes.
+std::string sealed(std::vector<Entry> entries) {
+  std::string text;
+  ExportWriter writer({}, [&](std::string_view line) { text += line; });
+  Hash last{};
+  for (auto& entry : entries) {
+    entry.previous_hash = last;
+    last = entry.hash = hash_of(entry);
+    writer.add(entry);
+  }
+  writer.finish();
+  return text;
+}
+
+std::string fault_of_replay(const std::string& text) {
+  LedgerFixture other;
+  std::istringstream in(text);
+  const auto report = block_on(other->replay(in));
+  EXPECT_EQ(other.verify().entries, 0);
+  return report ? std::string{} : report.error().message;
+}
+
+// A whole chain says nothing about what its entries say.
+TEST(Export, NumbersThatNoJournalHoldsAreNamedNotAddedUp) {
+  LedgerFixture ledger;
+  play(ledger);
+  const auto entries = entries_of(ledger);
+  ASSERT_THAT(read(sealed(entries)).faults, IsEmpty());
+  static constexpr auto kMost = std::numeric_limits<std::int64_t>::max();
+  const std::vector<std::function<void(Entry&)>> changes{
+      [](Entry& entry) { entry.amount = base::Millis{kMost}; },
+      [](Entry& entry) { entry.amount = base::Millis{-1}; },
+      [](Entry& entry) { entry.amount = base::Millis{kMaxNumber + 1}; },
+      [](Entry& entry) { entry.available_after = base::Millis{-kMost - 1}; },
+      [](Entry& entry) { entry.at = base::from_micros(kMost); },
+      [](Entry& entry) { entry.sequence = kMost; },
+      [](Entry& entry) { entry.sequence = -kMost - 1; }};
+  for (const auto& change : changes) {
+    auto changed = entries;
+    change(changed.at(1));
+    EXPECT_THAT(read(sealed(changed)).faults,
+                ElementsAre("line 3: journal entry 2: has a number that no journal holds"));
+  }
+}
+
+TEST(Export, NumbersOfDetailsThatNoJournalHoldsAreRefused) {
+  LedgerFixture ledger;
+  play(ledger);
+  const auto entries = entries_of(ledger);
+  const auto place_of = [&](EntryKind kind) {
+    return static_cast<std::size_t>(std::ranges::find(entries, kind, &Entry::kind) -
+                                    entries.begin());
+  };
+  const auto refusal = [&](std::size_t place, const std::string& details) {
+    auto changed = entries;
+    changed.at(place).details = details;
+    return fault_of_replay(sealed(changed));
+  };
+  const auto run = place_of(EntryKind::run_charged);
+  static constexpr auto kMore = kMaxNumber + 1;
+  const std::vector<std::function<void(RunDetails&)>> changes{
+      [](RunDetails& details) { details.proofs = kMore; },
+      [](RunDetails& details) { details.requests = -kMore; },
+      [](RunDetails& details) { details.overlap = base::Millis{kMore}; },
+      [](RunDetails& details) { details.unbilled = base::Millis{-kMore}; },
+      [](RunDetails& details) { details.idle = base::Millis{kMore}; },
+      [](RunDetails& details) { details.routes[0] = kMore; },
+      [](RunDetails& details) { details.span.end = base::from_micros(kMaxInstant + 1); },
+      [](RunDetails& details) { details.last_proof = base::from_micros(kMaxInstant + 1); }};
+  for (const auto& change : changes) {
+    auto details = parse_run_details(entries.at(run).details).value();
+    change(details);
+    EXPECT_THAT(refusal(run, format_details(details)), HasSubstr("does not describe its run"))
+        << format_details(details);
+  }
+  const auto grant = place_of(EntryKind::grant_issued);
+  EXPECT_THAT(refusal(grant, "kind=manual priority=3000000000 expires=never"),
+              HasSubstr("does not say what was granted"));
+}
+
+TEST(Export, ARunThatIsAPartOfItselfIsRefused) {
+  LedgerFixture ledger;
+  const auto account = play(ledger);
+  auto entries = entries_of(ledger);
+  const auto run = std::ranges::find(entries, EntryKind::run_charged, &Entry::kind);
+  auto details = parse_run_details(run->details).value();
+  details.absorbs.push_back(run->run.value());
+  run->details = format_details(details);
+  EXPECT_THAT(fault_of_replay(sealed(entries)), HasSubstr("makes a run a part of itself"));
+  // A receipt is made of whatever follows the chain; it is another one.
+  const auto receipt = block_on(ledger->make_receipt(account, "1970-01")).value();
+  std::istringstream in(sealed(entries));
+  EXPECT_THAT(check_receipt(ledger->format_receipt(receipt, ReceiptFormat::json), in),
+              Not(IsEmpty()));
 }
 
 class ReceiptTest : public ::testing::Test {

@@ -153,6 +153,7 @@ base::Result<void> Fold::apply_run_details(const Entry& entry, const RunDetails&
 }
 
 base::Result<void> Fold::absorb(const Entry& entry, base::RunId from, StoredRun& into) {
+  if (from == into.id) return broken(entry, "makes a run a part of itself");
   const auto found = runs_.find({entry.account, from});
   if (found == runs_.end()) return broken(entry, "absorbs a run that does not exist");
   const auto& run = found->second;

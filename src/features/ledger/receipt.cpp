@@ -126,7 +126,7 @@ ReceiptRun& ReceiptBuilder::run_of(const Entry& entry) {
     update(merged, *details);
     for (const auto& id : details->absorbs) {
       const auto absorbed = std::ranges::find(runs, id, &ReceiptRun::id);
-      if (absorbed == runs.end()) continue;
+      if (absorbed == runs.end() || id == *entry.run) continue;
       absorb(merged, *absorbed);
       merged.recorded_at = std::min(merged.recorded_at, absorbed->recorded_at);
       runs.erase(absorbed);

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "features/ledger/entry.hpp"
 #include "features/ledger/names.hpp"
 
 namespace ledger {
@@ -66,7 +67,8 @@ std::optional<RouteCounts> parse_routes(std::string_view text) {
     auto& count = counts.at(std::to_underlying(*route));
     const auto* end = digits.data() + digits.size();
     const auto parsed = std::from_chars(digits.data(), end, count);
-    if (parsed.ec != std::errc{} || parsed.ptr != end) return std::nullopt;
+    if (parsed.ec != std::errc{} || parsed.ptr != end || count < 0 || count > kMaxNumber)
+      return std::nullopt;
   }
   return counts;
 }
