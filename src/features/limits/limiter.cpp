@@ -6,10 +6,11 @@
 #include <bit>
 #include <limits>
 #include <mutex>
-#include <vector>
+#include <span>
 
 #include <fmt/format.h>
 
+#include "base/reserved_memory.hpp"
 #include "base/spin_lock.hpp"
 
 namespace limits {
@@ -54,8 +55,8 @@ struct Limiter::State {
       : seed_high(random.next_u64() | 1U),
         seed_low(random.next_u64() | 1U),
         sets(std::bit_ceil(std::max(capacity, kWays * kShards)) / kWays),
-        marks(sets),
-        slots(sets * kWays) {}
+        marks(sets, true),
+        slots(sets * kWays, true) {}
 
   [[nodiscard]] std::uint64_t hash_of(const Subject& subject) const {
     const auto high = fold(subject.high ^ seed_high, subject.tag ^ 0x9E3779B97F4A7C15ULL);
@@ -70,15 +71,16 @@ struct Limiter::State {
   std::uint64_t seed_high;
   std::uint64_t seed_low;
   std::size_t sets;
-  std::vector<Marks> marks;
-  std::vector<Slot> slots;
+  // Zeros at first: subjects that no request has, whose buckets are full.
+  base::ReservedMemory<Marks> marks;
+  base::ReservedMemory<Slot> slots;
   std::array<Shard, kShards> shards{};
 };
 
 Slot& Limiter::State::find_or_place(const Subject& subject, std::uint64_t hash, std::int64_t now_ns,
                                     Shard& shard) {
   const auto set = static_cast<std::size_t>(hash) & (sets - 1);
-  auto& hashes = marks[set].hashes;
+  auto& hashes = marks.data()[set].hashes;
   const std::span ways(slots.data() + set * kWays, kWays);
   for (std::size_t i = 0; i < kWays; ++i)
     if (hashes[i] == hash && ways[i].subject == subject) return ways[i];
@@ -137,7 +139,7 @@ LimiterStats Limiter::stats() const {
 }
 
 std::size_t Limiter::bytes() const {
-  return sizeof(State) + state_->marks.size() * sizeof(Marks) + state_->slots.size() * sizeof(Slot);
+  return sizeof(State) + state_->sets * (sizeof(Marks) + kWays * sizeof(Slot));
 }
 
 std::int64_t whole_seconds(std::chrono::nanoseconds span) {
