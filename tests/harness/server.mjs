@@ -1,4 +1,5 @@
-// Starts the real binary on a free port with a fresh data folder, and ends it by its pid.
+// Starts the real binary on a free port with a fresh data folder, and ends it by its pid. Under a sanitizer
+// (scripts/sanitize.sh) whatever it or a worker of it reports fails the test file.
 import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -13,6 +14,15 @@ const roomy = {
   REDLINE_LIMITS_GUESSES: "100000/minute",
   REDLINE_LIMITS_ANONYMOUS: "100000/minute",
 };
+
+const inherited = ["PATH", "HOME", "ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS"];
+const environment = Object.fromEntries(Object.entries(process.env).filter(([name]) => inherited.includes(name)));
+
+function failOnReport(errors) {
+  if (!/: runtime error: |ERROR: \w+Sanitizer|WARNING: ThreadSanitizer/.test(errors)) return;
+  console.error(errors);
+  process.exitCode = 1;
+}
 
 // A test that fails leaves its server running, and with it the test file; whatever runs at the end is ended.
 const running = new Set();
@@ -41,11 +51,12 @@ export class Server {
   async start() {
     const args = ["serve", "--json", "--listen", this.listen, "--data", this.data, ...this.args];
     if (this.demo) args.push("--demo");
-    const env = { PATH: process.env.PATH, HOME: process.env.HOME, ...this.env };
+    const env = { ...environment, ...this.env };
     const [program, ...words] = [...this.wrapper, binary, ...args];
     this.process = spawn(program, words, { env, stdio: ["ignore", "pipe", "pipe"] });
     this.errors = "";
     this.process.stderr.on("data", (piece) => (this.errors += piece));
+    this.process.once("close", () => failOnReport(this.errors));
     running.add(this);
     this.ended = new Promise((resolve) =>
       this.process.once("exit", (code, signal) => {
@@ -100,13 +111,16 @@ export function redline(args, env = {}, wrapper = []) {
 // The same while it runs: {process, ended}.
 export function startRedline(args, env = {}, wrapper = []) {
   const [program, ...words] = [...wrapper, binary, ...args];
-  const child = spawn(program, words, { env: { PATH: process.env.PATH, ...env }, stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(program, words, { env: { ...environment, ...env }, stdio: ["ignore", "pipe", "pipe"] });
   const ended = new Promise((resolve) => {
     let stdout = "";
     let stderr = "";
     child.stdout.on("data", (piece) => (stdout += piece));
     child.stderr.on("data", (piece) => (stderr += piece));
-    child.once("close", (code) => resolve({ code, stdout, stderr }));
+    child.once("close", (code) => {
+      failOnReport(stderr);
+      resolve({ code, stdout, stderr });
+    });
   });
   return { process: child, ended };
 }
