@@ -8,6 +8,7 @@
 #include <openssl/evp.h>
 
 #include "http/outbound_stream.hpp"
+#include "http/smtp_reply.hpp"
 
 namespace http {
 namespace {
@@ -120,49 +121,36 @@ class Dialogue {
   // Reads one reply, of one or several lines.
   base::Task<base::Result<void>> hear(int expected) {
     for (;;) {
-      if (const auto code = take_reply()) co_return judge(*code, expected);
-      if (buffer_.size() > kMaxReply) co_return base::fail_internal("smtp: an endless reply");
+      if (auto reply = replies_.next()) {
+        reply_ = std::move(*reply);
+        co_return judge(expected);
+      }
+      if (replies_.waiting() > kMaxReply) co_return base::fail_internal("smtp: an endless reply");
       std::array<char, 1'024> piece{};
       const auto got = co_await stream_.read(piece);
       if (!got) co_return std::unexpected(got.error());
       if (*got == 0) co_return base::fail_internal("smtp: the server hung up");
-      buffer_.append(piece.data(), *got);
+      replies_.feed({piece.data(), *got});
     }
   }
-  [[nodiscard]] bool offers(std::string_view extension) const { return reply_.contains(extension); }
+  [[nodiscard]] bool offers(std::string_view extension) const { return reply_.offers(extension); }
   // After STARTTLS nothing that came in the clear counts.
-  [[nodiscard]] bool has_leftovers() const { return !buffer_.empty(); }
+  [[nodiscard]] bool has_leftovers() const { return replies_.waiting() > 0; }
 
  private:
-  [[nodiscard]] base::Result<void> judge(int code, int expected) const {
+  [[nodiscard]] base::Result<void> judge(int expected) const {
+    const int code = reply_.code;
     if (code == expected) return {};
     // 535 and the like are about us, not about the mail.
     const bool hopeless = code == 550 || code == 551 || code == 552 || code == 553 || code == 554;
     return base::fail(hopeless ? base::ErrorCode::invalid : base::ErrorCode::internal,
                       "mail_refused", "The mail server did not take the mail.",
-                      fmt::format("smtp: {}", reply_.substr(0, 200)));
-  }
-  // The code of a whole reply at the front of the buffer, which is then in reply_.
-  std::optional<int> take_reply() {
-    std::size_t start = 0;
-    for (;;) {
-      const auto end = buffer_.find("\r\n", start);
-      if (end == std::string::npos) return std::nullopt;
-      const auto line = std::string_view{buffer_}.substr(start, end - start);
-      start = end + 2;
-      if (line.size() > 3 && line[3] == '-') continue;
-      int code = 0;
-      if (line.size() < 3 || std::from_chars(line.data(), line.data() + 3, code).ec != std::errc{})
-        code = 0;
-      reply_ = buffer_.substr(0, start);
-      buffer_.erase(0, start);
-      return code;
-    }
+                      fmt::format("smtp: {}", reply_.text.substr(0, 200)));
   }
 
   OutboundStream stream_;
-  std::string buffer_;
-  std::string reply_;
+  SmtpReplies replies_;
+  SmtpReply reply_;
 };
 
 base::Task<base::Result<void>> greet(Dialogue& dialogue, const SmtpServer& server) {

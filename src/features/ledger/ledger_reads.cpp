@@ -1,6 +1,5 @@
 // The reading half of LedgerService.
 #include <algorithm>
-#include <charconv>
 
 #include "features/ledger/burn.hpp"
 #include "features/ledger/entry_store.hpp"
@@ -9,6 +8,7 @@
 #include "features/ledger/low_balance_store.hpp"
 #include "features/ledger/replay.hpp"
 #include "features/ledger/run_store.hpp"
+#include "http/list_cursor.hpp"
 
 namespace ledger {
 
@@ -21,13 +21,9 @@ base::Result<std::int64_t> parse_cursor(const PageRequest& page) {
   if (page.limit < 1 || page.limit > 200)
     return base::invalid_field("limit", "limit must be 1 to 200.");
   if (page.cursor.empty()) return kLast;
-  std::int64_t value = 0;
-  const auto* end = page.cursor.data() + page.cursor.size();
-  const auto parsed = std::from_chars(page.cursor.data(), end, value);
-  if (parsed.ec != std::errc{} || parsed.ptr != end)
-    return base::fail(base::ErrorCode::invalid, "invalid_cursor",
-                      "The cursor is not one this list gave. Start again without it.");
-  return value;
+  if (const auto number = http::parse_number_cursor(page.cursor)) return *number;
+  return base::fail(base::ErrorCode::invalid, "invalid_cursor",
+                    "The cursor is not one this list gave. Start again without it.");
 }
 
 base::Instant from_of(const PageRequest& page) {

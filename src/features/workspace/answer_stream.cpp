@@ -1,20 +1,11 @@
 #include "features/workspace/answer_stream.hpp"
 
-#include <charconv>
 #include <utility>
 
 #include "features/workspace/worker_errors.hpp"
 #include "http/problem.hpp"
 
 namespace workspace {
-
-std::optional<std::int64_t> parse_page_cursor(std::string_view cursor) {
-  constexpr std::int64_t kMost = 1LL << 40U;
-  std::int64_t offset = 0;
-  const auto [end, error] = std::from_chars(cursor.begin(), cursor.end(), offset);
-  const bool good = error == std::errc{} && end == cursor.end() && offset >= 0 && offset <= kMost;
-  return good ? std::optional{offset} : std::nullopt;
-}
 
 AnswerStream::AnswerStream(WorkerCall call, wire::Frame first, std::shared_ptr<void> permit,
                            Unfinished unfinished)

@@ -11,9 +11,6 @@
 
 namespace workspace {
 
-// The next_cursor of a page is the offset of its next row. nullopt: not a cursor.
-[[nodiscard]] std::optional<std::int64_t> parse_page_cursor(std::string_view cursor);
-
 class AnswerStream final : public http::BodySource {
  public:
   // What a failed answer with a problem line at its end is to a parser of its format.

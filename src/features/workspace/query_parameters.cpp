@@ -6,8 +6,8 @@
 #include <charconv>
 
 #include "base/time.hpp"
-#include "features/workspace/answer_stream.hpp"
 #include "features/workspace/catalogue_store.hpp"
+#include "http/list_cursor.hpp"
 
 namespace workspace {
 namespace {
@@ -110,11 +110,13 @@ void QueryParameters::add_checked(std::string_view name, std::int64_t value) {
 }
 
 std::int64_t QueryParameters::page_offset() {
+  constexpr std::int64_t kMost = 1LL << 40U;
   const auto cursor = text("cursor", 256);
   if (!cursor) return 0;
-  const auto offset = parse_page_cursor(*cursor);
-  if (!offset) reject("cursor", "the next_cursor of the page before");
-  return offset.value_or(0);
+  const auto offset = http::parse_number_cursor(*cursor);
+  if (offset && *offset <= kMost) return *offset;
+  reject("cursor", "the next_cursor of the page before");
+  return 0;
 }
 
 base::Result<std::string> QueryParameters::finish() {

@@ -35,7 +35,7 @@ class QueryParameters {
   [[nodiscard]] std::optional<std::string> text(std::string_view name, std::size_t max_size);
   [[nodiscard]] std::int64_t integer(std::string_view name, std::int64_t min, std::int64_t max,
                                      std::int64_t fallback);
-  // Offset of a page cursor of ours; 0 without one.
+  // The next_cursor of a page is the offset of its next row; 0 without one.
   [[nodiscard]] std::int64_t page_offset();
   void reject(std::string_view name, std::string message);
 
