@@ -6,6 +6,7 @@
 #include "fuzz.hpp"
 #include "http/request_head.hpp"
 #include "http/text.hpp"
+#include "request.hpp"
 
 namespace {
 
@@ -57,12 +58,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
   const auto input = fuzz::text_of(bytes, size);
   http::RequestHead head;
   if (http::parse_head(input, {}, head).state != http::HeadState::complete) return -1;
-  http::Request request;
-  request.method = head.method;
-  request.target = head.target;
-  request.path = head.path;
-  request.query = head.query;
-  request.headers = head.headers;
-  check(request, input);
+  check(fuzz::request_of(head), input);
   return 0;
 }

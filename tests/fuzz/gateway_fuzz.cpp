@@ -10,6 +10,7 @@
 #include "http/text.hpp"
 #include "http/upstream_head.hpp"
 #include "http/websocket_frames.hpp"
+#include "request.hpp"
 
 namespace {
 
@@ -26,9 +27,7 @@ void check_request(std::string_view input) {
   http::RequestHead head;
   if (http::parse_head(input, {}, head).state != http::HeadState::complete) return;
   http::Exchange exchange;
-  exchange.request.method = head.method;
-  exchange.request.target = head.target;
-  exchange.request.headers = head.headers;
+  exchange.request = fuzz::request_of(head);
   exchange.request.peer_address = "198.51.100.7";
   exchange.request.request_id = "request-0001";
   std::string out;

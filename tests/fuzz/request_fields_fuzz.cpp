@@ -11,6 +11,7 @@
 #include "http/request_head.hpp"
 #include "http/text.hpp"
 #include "http/trusted_proxies.hpp"
+#include "request.hpp"
 
 namespace {
 
@@ -92,12 +93,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
     (void)http::TrustedProxies::parse({std::string(input)});
     return 0;
   }
-  http::Request request;
-  request.method = head.method;
-  request.target = head.target;
-  request.path = head.path;
-  request.query = head.query;
-  request.headers = head.headers;
+  const auto request = fuzz::request_of(head);
   check_fields(request);
   check_texts(request);
   check_proxies(request);
