@@ -291,6 +291,10 @@ base::Result<void> Platform::run() {
   const auto settled = base::block_on(metering_->settle_all(store_->clock.now()));
   history_->stop();  // after the last settlement, so that the runs it closed are in
   background_.stop();
+  // What was left behind there and is still in the writer's queue uses services: they may go only
+  // when it is done, whether or not there was something to settle.
+  static_cast<void>(base::block_on(store_->database->write_operator<void>(
+      [](sql::OperatorTx&) -> base::Result<void> { return {}; })));
   store_->log->info("stopped", {{"settled", settled.has_value()}});
   store_->log->flush();
   return settled;
