@@ -128,7 +128,6 @@ std::string format_details(const RunDetails& details) {
   for (const auto& run : details.absorbs) absorbs += (absorbs.empty() ? "" : ",") + run.text();
   words.add_unless_empty("absorbs", absorbs);
   words.add_unless_empty("lane", details.lane);
-  words.add_unless_zero("idle", details.idle.count());
   words.add_unless_empty("routes", format_routes(details.routes));
   if (details.opened_by) words.add("opened_by", route_class_name(*details.opened_by));
   words.add_unless_zero("last_proof", base::to_micros(details.last_proof));
@@ -155,7 +154,6 @@ std::optional<RunDetails> parse_run_details(std::string_view text) {
     details.absorbs.push_back(reader.take(base::RunId::parse(word)));
   }
   if (const auto lane = reader.text_or("lane", "none"); lane != "none") details.lane = lane;
-  details.idle = base::Millis{reader.integer_or_zero("idle")};
   if (const auto routes = reader.text_or("routes", "none"); routes != "none")
     details.routes = reader.take(parse_routes(routes));
   if (const auto opened = reader.text_or("opened_by", "none"); opened != "none")

@@ -36,7 +36,6 @@ struct RunDetails {
   UnbilledReason unbilled_reason = UnbilledReason::none;  // of the run afterwards
   std::vector<base::RunId> absorbs;  // stored runs that became part of this one
   std::string lane{};
-  base::Millis idle{};
   RouteCounts routes{};
   std::optional<RouteClass> opened_by{};  // of the run afterwards
   base::Instant last_proof{};             // of the run afterwards

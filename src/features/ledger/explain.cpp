@@ -59,18 +59,12 @@ std::vector<ExplainedLine> explain_run(const RunDetails& details, base::Millis b
                                        const Tariff& tariff) {
   std::vector<ExplainedLine> lines;
   const auto active = billed + details.unbilled;
-  const auto idle = std::min(details.idle, active);
   lines.push_back(
-      {fmt::format("In use from {} to {}: {}; {}{}", base::format_rfc3339(details.span.start),
-                   base::format_rfc3339(details.span.end), proofs_sentence(details),
-                   opening_words(details), end_sentence(details.ended)),
-       active - idle});
-  if (idle.count() > 0)
-    lines.push_back({fmt::format("Pauses of at most {} between proofs are part of a run (tariff "
-                                 "version {})",
-                                 format_amount(std::chrono::floor<base::Millis>(tariff.idle_gap)),
-                                 tariff.version),
-                     idle});
+      {fmt::format("In use from {} to {}, with pauses of at most {} (tariff version {}): {}; {}{}",
+                   base::format_rfc3339(details.span.start), base::format_rfc3339(details.span.end),
+                   format_amount(std::chrono::floor<base::Millis>(tariff.idle_gap)), tariff.version,
+                   proofs_sentence(details), opening_words(details), end_sentence(details.ended)),
+       active});
   if (details.overlap.count() > 0)
     lines.push_back({fmt::format("Proved more than once, by another tab, device or parallel "
                                  "request: {} more, which count once",
@@ -91,7 +85,6 @@ RunDetails details_of(const StoredRun& run) {
   details.unbilled = run.unbilled;
   details.unbilled_reason = run.unbilled_reason;
   details.lane = run.lane;
-  details.idle = run.idle;
   details.routes = run.routes;
   details.opened_by = run.opened_by;
   details.last_proof = run.last_proof;

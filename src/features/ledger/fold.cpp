@@ -136,18 +136,15 @@ base::Result<void> Fold::apply_run_details(const Entry& entry, const RunDetails&
   run.unbilled_reason = details.unbilled_reason;
   run.tariff = entry.tariff;
   run.lane = details.lane;
-  run.idle += details.idle;
   add_routes(run.routes, details.routes);
   run.opened_by = details.opened_by;
   run.last_proof = details.last_proof;
-  const RunPart added{details.proofs, details.requests, details.overlap, details.idle,
-                      details.routes};
+  const RunPart added{details.proofs, details.requests, details.overlap, details.routes};
   if (added == RunPart{}) return {};
   auto& part = parts_[{entry.account, details.part.empty() ? *entry.run : details.part}];
   part.proofs += added.proofs;
   part.requests += added.requests;
   part.overlap += added.overlap;
-  part.idle += added.idle;
   add_routes(part.routes, added.routes);
   return {};
 }
@@ -160,7 +157,6 @@ base::Result<void> Fold::absorb(const Entry& entry, base::RunId from, StoredRun&
   into.proofs += run.proofs;
   into.requests += run.requests;
   into.overlap += run.overlap;
-  into.idle += run.idle;
   add_routes(into.routes, run.routes);
   into.unbilled += run.unbilled;
   for (const auto& share : run.grants) charge(into, share.grant, share.amount);

@@ -24,7 +24,6 @@ void append_run_members(base::JsonWriter& json, const StoredRun& run) {
   json.field("unbilled_ms", run.unbilled.count());
   json.field("unbilled_reason", unbilled_reason_name(run.unbilled_reason));
   json.field("overlap_ms", run.overlap.count());
-  json.field("idle_ms", run.idle.count());
   json.field("proofs", run.proofs);
   json.field("requests", run.requests);
   json.key("routes");

@@ -200,7 +200,6 @@ std::vector<RunSnapshot> random_snapshots(LedgerFixture& ledger, base::AccountId
       one.proofs += draw(0, 3);
       one.requests += draw(0, 2);
       one.overlap += base::Millis{draw(0, 5)};
-      one.idle += base::Millis{draw(0, 5)};
       one.routes.at(static_cast<std::size_t>(draw(0, 5))) += 1;
       one.last_proof = one.span.end - base::Micros{draw(1, 50)};
       if (step == 3) one.ended = static_cast<RunEnd>(draw(0, 4));
@@ -213,8 +212,8 @@ std::vector<RunSnapshot> random_snapshots(LedgerFixture& ledger, base::AccountId
 bool same_run(const StoredRun& a, const StoredRun& b) {
   return a.id == b.id && a.span == b.span && a.ended == b.ended && a.billed == b.billed &&
          a.unbilled == b.unbilled && a.overlap == b.overlap && a.proofs == b.proofs &&
-         a.requests == b.requests && a.idle == b.idle && a.routes == b.routes &&
-         a.opened_by == b.opened_by && a.last_proof == b.last_proof && a.lane == b.lane &&
+         a.requests == b.requests && a.routes == b.routes && a.opened_by == b.opened_by &&
+         a.last_proof == b.last_proof && a.lane == b.lane &&
          // Where no time was left and others were in use, too, the first that was seen is the
          // reason.
          (a.unbilled_reason == b.unbilled_reason || lane_limit(a.lane) > 0);

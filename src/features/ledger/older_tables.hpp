@@ -49,9 +49,9 @@ inline void write_older_runs(sql::OperatorTx& tx, const Fold& fold) {
   for (const auto& [key, run] : fold.runs()) {
     auto row = tx.prepare(
         "INSERT INTO runs (account_id, id, start_at, end_at, ended_because, billed_ms, "
-        "unbilled_ms, unbilled_reason, overlap_ms, proofs, requests, tariff, lane, idle_ms, "
-        "routes, opened_by, last_proof_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, "
-        "$12, $13, $14, $15, $16, $17)");
+        "unbilled_ms, unbilled_reason, overlap_ms, proofs, requests, tariff, lane, routes, "
+        "opened_by, last_proof_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, "
+        "$13, $14, $15, $16)");
     row.bind(1, key.account.text()).bind(2, key.run.text());
     row.bind(3, base::to_micros(run.span.start)).bind(4, base::to_micros(run.span.end));
     if (run.ended) row.bind(5, run_end_name(*run.ended));
@@ -59,9 +59,9 @@ inline void write_older_runs(sql::OperatorTx& tx, const Fold& fold) {
     row.bind(8, unbilled_reason_name(run.unbilled_reason));
     row.bind(9, std::int64_t{run.overlap.count()}).bind(10, run.proofs).bind(11, run.requests);
     row.bind(12, std::int64_t{run.tariff}).bind(13, run.lane);
-    row.bind(14, std::int64_t{run.idle.count()}).bind(15, format_routes(run.routes));
-    if (run.opened_by) row.bind(16, route_class_name(*run.opened_by));
-    row.bind(17, base::to_micros(run.last_proof)).run();
+    row.bind(14, format_routes(run.routes));
+    if (run.opened_by) row.bind(15, route_class_name(*run.opened_by));
+    row.bind(16, base::to_micros(run.last_proof)).run();
     for (const auto& share : run.grants) {
       auto charge = tx.prepare("INSERT INTO run_charges VALUES ($1, $2, $3, $4)");
       charge.bind(1, key.account.text()).bind(2, key.run.text()).bind(3, share.grant.text());

@@ -25,7 +25,6 @@ void absorb(ReceiptRun& into, const ReceiptRun& from) {
   into.details.proofs += from.details.proofs;
   into.details.requests += from.details.requests;
   into.details.overlap += from.details.overlap;
-  into.details.idle += from.details.idle;
   into.details.unbilled += from.details.unbilled;
   add_routes(into.details.routes, from.details.routes);
   for (const auto& [grant, amount] : from.grants) into.grants[grant] += amount;
@@ -36,7 +35,6 @@ void update(ReceiptRun& run, RunDetails details) {
   details.proofs += run.details.proofs;
   details.requests += run.details.requests;
   details.overlap += run.details.overlap;
-  details.idle += run.details.idle;
   details.unbilled += run.details.unbilled;
   add_routes(details.routes, run.details.routes);
   run.details = std::move(details);

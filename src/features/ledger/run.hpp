@@ -59,7 +59,6 @@ struct RunSnapshot {
   base::Millis overlap{};         // proved more than once (other tab, parallel
                                   // request): never billed
   std::optional<RunEnd> ended{};  // nullopt: still open
-  base::Millis idle{};            // pauses inside `span` that idle_gap closed
   RouteCounts routes{};           // what the proofs came from; sums to `proofs` where it is known
   // What the first proof came from; nullopt: not known.
   std::optional<RouteClass> opened_by{};
@@ -100,7 +99,6 @@ struct StoredRun {
   std::int64_t requests = 0;
   int tariff = 1;  // version it was opened with
   std::string lane{};
-  base::Millis idle{};  // pauses inside `span` that idle_gap closed
   RouteCounts routes{};
   std::optional<RouteClass> opened_by{};
   base::Instant last_proof{};        // the epoch: not known

@@ -72,7 +72,6 @@ void add_stored(StoredRun& run, const StoredRun& stored) {
   run.unbilled += stored.unbilled;
   run.unbilled_reason = std::max(run.unbilled_reason, stored.unbilled_reason);
   run.overlap += stored.overlap;
-  run.idle += stored.idle;
   run.proofs += stored.proofs;
   run.requests += stored.requests;
   add_routes(run.routes, stored.routes);

@@ -12,7 +12,7 @@ namespace {
 
 #define RL_RUN_COLUMNS                                                        \
   "id, account_id, start_at, end_at, ended_because, billed_ms, unbilled_ms, " \
-  "unbilled_reason, overlap_ms, proofs, requests, tariff, lane, idle_ms, "    \
+  "unbilled_reason, overlap_ms, proofs, requests, tariff, lane, "             \
   "routes, opened_by, "                                                       \
   "last_proof_at, entry, grant_id, last_entry"
 
@@ -30,14 +30,13 @@ StoredRun read_run(const sql::Statement& row) {
   run.requests = row.integer(10);
   run.tariff = static_cast<int>(row.integer(11));
   run.lane = row.text(12);
-  run.idle = base::Millis{row.integer(13)};
-  run.routes = parse_routes(row.text(14)).value();
-  if (!row.is_null(15)) run.opened_by.emplace(parse_route_class(row.text(15)).value());
-  run.last_proof = base::from_micros(row.integer(16));
-  run.entry = row.integer(17);
-  run.last_entry = row.integer(19);
-  if (!row.is_null(18))
-    run.grants.push_back({base::GrantId::parse(row.text(18)).value(), run.billed});
+  run.routes = parse_routes(row.text(13)).value();
+  if (!row.is_null(14)) run.opened_by.emplace(parse_route_class(row.text(14)).value());
+  run.last_proof = base::from_micros(row.integer(15));
+  run.entry = row.integer(16);
+  run.last_entry = row.integer(18);
+  if (!row.is_null(17))
+    run.grants.push_back({base::GrantId::parse(row.text(17)).value(), run.billed});
   return run;
 }
 
@@ -111,17 +110,17 @@ std::vector<StoredRun> list_runs(sql::AccountTx& tx, const RunFilter& filter) {
 }
 
 RunPart counts_of(const StoredRun& run) {
-  return {run.proofs, run.requests, run.overlap, run.idle, run.routes};
+  return {run.proofs, run.requests, run.overlap, run.routes};
 }
 
 std::optional<RunPart> find_part(sql::AccountTx& tx, base::RunId part) {
   auto row = tx.prepare(
-      "SELECT proofs, requests, overlap_ms, idle_ms, routes "
+      "SELECT proofs, requests, overlap_ms, routes "
       "FROM run_parts WHERE account_id = $1 "
       "AND part_id = $2");
   if (!row.bind(2, part.short_text().view()).step()) return std::nullopt;
   return RunPart{row.integer(0), row.integer(1), base::Millis{row.integer(2)},
-                 base::Millis{row.integer(3)}, parse_routes(row.text(4)).value()};
+                 parse_routes(row.text(3)).value()};
 }
 
 namespace {
@@ -131,8 +130,7 @@ void bind_part(sql::Statement& row, base::RunId part, const RunPart& counts) {
       .bind(3, counts.proofs)
       .bind(4, counts.requests)
       .bind(5, std::int64_t{counts.overlap.count()})
-      .bind(6, std::int64_t{counts.idle.count()})
-      .bind(7, format_routes(counts.routes));
+      .bind(6, format_routes(counts.routes));
 }
 
 }  // namespace
@@ -140,19 +138,16 @@ void bind_part(sql::Statement& row, base::RunId part, const RunPart& counts) {
 void save_part(sql::AccountTx& tx, base::RunId part, const RunPart& counts) {
   auto row = tx.prepare(
       "INSERT INTO run_parts (account_id, part_id, proofs, requests, "
-      "overlap_ms, idle_ms, "
-      "routes) VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT "
-      "(account_id, part_id) DO UPDATE "
-      "SET proofs = $3, requests = $4, overlap_ms = $5, idle_ms = $6, "
-      "routes = $7");
+      "overlap_ms, routes) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (account_id, part_id) "
+      "DO UPDATE SET proofs = $3, requests = $4, overlap_ms = $5, routes = $6");
   bind_part(row, part, counts);
   row.run();
 }
 
 void keep_part(sql::AccountTx& tx, base::RunId part, const RunPart& counts) {
   auto row = tx.prepare(
-      "INSERT INTO run_parts (account_id, part_id, proofs, requests, overlap_ms, idle_ms, routes) "
-      "VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (account_id, part_id) DO NOTHING");
+      "INSERT INTO run_parts (account_id, part_id, proofs, requests, overlap_ms, routes) "
+      "VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (account_id, part_id) DO NOTHING");
   bind_part(row, part, counts);
   row.run();
 }
@@ -160,7 +155,7 @@ void keep_part(sql::AccountTx& tx, base::RunId part, const RunPart& counts) {
 void drop_empty_part(sql::AccountTx& tx, base::RunId part) {
   tx.prepare(
         "DELETE FROM run_parts WHERE account_id = $1 AND part_id = $2 AND proofs = 0 AND "
-        "requests = 0 AND overlap_ms = 0 AND idle_ms = 0 AND routes = ''")
+        "requests = 0 AND overlap_ms = 0 AND routes = ''")
       .bind(2, part.short_text().view())
       .run();
 }
@@ -184,10 +179,9 @@ void bind_run(sql::Statement& row, const StoredRun& run) {
       .bind(12, run.requests)
       .bind(13, std::int64_t{run.tariff})
       .bind(14, run.lane)
-      .bind(15, std::int64_t{run.idle.count()})
-      .bind(16, format_routes(run.routes));
-  if (run.opened_by) row.bind(17, route_class_name(*run.opened_by));
-  row.bind(18, base::to_micros(run.last_proof)).bind(19, run.last_entry);
+      .bind(15, format_routes(run.routes));
+  if (run.opened_by) row.bind(16, route_class_name(*run.opened_by));
+  row.bind(17, base::to_micros(run.last_proof)).bind(18, run.last_entry);
 }
 
 }  // namespace
@@ -196,18 +190,18 @@ void insert_run(sql::AccountTx& tx, const StoredRun& run) {
   auto row = tx.prepare(
       "INSERT INTO runs (account_id, entry, start_at, end_at, ended_because, billed_ms, "
       "grant_id, unbilled_ms, unbilled_reason, overlap_ms, proofs, requests, tariff, lane, "
-      "idle_ms, routes, opened_by, last_proof_at, last_entry, id) VALUES ($1, $2, $3, $4, $5, $6, "
-      "$7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)");
+      "routes, opened_by, last_proof_at, last_entry, id) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, "
+      "$9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)");
   bind_run(row, run);
-  row.bind(20, run.id.short_text().view()).run();
+  row.bind(19, run.id.short_text().view()).run();
 }
 
 void update_run(sql::AccountTx& tx, const StoredRun& run) {
   auto row = tx.prepare(
       "UPDATE runs SET start_at = $3, end_at = $4, ended_because = $5, billed_ms = $6, "
       "grant_id = $7, unbilled_ms = $8, unbilled_reason = $9, overlap_ms = $10, proofs = $11, "
-      "requests = $12, tariff = $13, lane = $14, idle_ms = $15, routes = $16, opened_by = $17, "
-      "last_proof_at = $18, last_entry = $19 WHERE entry = $2 AND account_id = $1");
+      "requests = $12, tariff = $13, lane = $14, routes = $15, opened_by = $16, "
+      "last_proof_at = $17, last_entry = $18 WHERE entry = $2 AND account_id = $1");
   bind_run(row, run);
   RL_CHECK(row.run() == 1, "a stored run is there");
 }
@@ -215,8 +209,8 @@ void update_run(sql::AccountTx& tx, const StoredRun& run) {
 void grow_run(sql::AccountTx& tx, const StoredRun& run) {
   auto row = tx.prepare(
       "UPDATE runs SET end_at = $3, billed_ms = $4, grant_id = $5, unbilled_ms = $6, "
-      "unbilled_reason = $7, overlap_ms = $8, proofs = $9, requests = $10, idle_ms = $11, "
-      "routes = $12, last_proof_at = $13, last_entry = $14 "
+      "unbilled_reason = $7, overlap_ms = $8, proofs = $9, requests = $10, "
+      "routes = $11, last_proof_at = $12, last_entry = $13 "
       "WHERE entry = $2 AND account_id = $1");
   row.bind(2, run.entry)
       .bind(3, base::to_micros(run.span.end))
@@ -227,10 +221,9 @@ void grow_run(sql::AccountTx& tx, const StoredRun& run) {
       .bind(8, std::int64_t{run.overlap.count()})
       .bind(9, run.proofs)
       .bind(10, run.requests)
-      .bind(11, std::int64_t{run.idle.count()})
-      .bind(12, format_routes(run.routes))
-      .bind(13, base::to_micros(run.last_proof))
-      .bind(14, run.last_entry);
+      .bind(11, format_routes(run.routes))
+      .bind(12, base::to_micros(run.last_proof))
+      .bind(13, run.last_entry);
   RL_CHECK(row.run() == 1, "a stored run is there");
 }
 

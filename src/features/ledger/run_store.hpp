@@ -14,7 +14,6 @@ struct RunPart {
   std::int64_t proofs = 0;
   std::int64_t requests = 0;
   base::Millis overlap{};
-  base::Millis idle{};
   RouteCounts routes{};
   bool operator==(const RunPart&) const = default;
 };

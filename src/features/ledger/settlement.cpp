@@ -32,8 +32,7 @@ base::Result<void> check(const RunSnapshot& snapshot, const Tariff& tariff, base
     return refuse("it ends in the future");
   if (snapshot.proofs < 0 || snapshot.requests < 0 || snapshot.overlap.count() < 0)
     return refuse("a count is negative");
-  if (snapshot.idle.count() < 0 ||
-      std::ranges::any_of(snapshot.routes, [](std::int64_t count) { return count < 0; }))
+  if (std::ranges::any_of(snapshot.routes, [](std::int64_t count) { return count < 0; }))
     return refuse("a count is negative");
   if (snapshot.lane.size() > 64 || snapshot.lane.find_first_of(" =\x1f\x01") != std::string::npos)
     return refuse("its lane is no word");
@@ -69,8 +68,7 @@ bool begins_minute(const Settlement& settlement) {
 
 RunPart most_of(const RunPart& known, const RunSnapshot& snapshot) {
   RunPart most{std::max(known.proofs, snapshot.proofs), std::max(known.requests, snapshot.requests),
-               std::max(known.overlap, snapshot.overlap), std::max(known.idle, snapshot.idle),
-               known.routes};
+               std::max(known.overlap, snapshot.overlap), known.routes};
   for (std::size_t i = 0; i < most.routes.size(); ++i)
     most.routes.at(i) = std::max(known.routes.at(i), snapshot.routes.at(i));
   return most;
@@ -78,7 +76,7 @@ RunPart most_of(const RunPart& known, const RunSnapshot& snapshot) {
 
 RunPart difference(const RunPart& more, const RunPart& less) {
   RunPart added{more.proofs - less.proofs, more.requests - less.requests,
-                more.overlap - less.overlap, more.idle - less.idle, more.routes};
+                more.overlap - less.overlap, more.routes};
   for (std::size_t i = 0; i < added.routes.size(); ++i) added.routes.at(i) -= less.routes.at(i);
   return added;
 }
@@ -103,7 +101,6 @@ RunDetails details_of(const RunSnapshot& snapshot, const Settlement& settlement)
   details.proofs = settlement.added.proofs;
   details.requests = settlement.added.requests;
   details.overlap = settlement.added.overlap;
-  details.idle = settlement.added.idle;
   details.routes = settlement.added.routes;
   details.absorbs = settlement.joined.absorbs;
   return details;
@@ -292,7 +289,6 @@ bool changes_nothing(const Settlement& settlement) {
 
 void apply_counts(StoredRun& run, const RunPart& added) {
   run.overlap += added.overlap;
-  run.idle += added.idle;
   run.proofs += added.proofs;
   run.requests += added.requests;
   add_routes(run.routes, added.routes);

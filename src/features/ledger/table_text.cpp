@@ -76,7 +76,7 @@ void Fold::each_run(const RowSink& sink) const {
     row.add(run.ended ? run_end_name(*run.ended) : kNullColumn);
     row.add(run.billed).add(run.unbilled).add(unbilled_reason_name(run.unbilled_reason));
     row.add(run.overlap).add(run.proofs).add(run.requests).add(std::int64_t{run.tariff});
-    row.add(run.lane).add(run.idle).add(format_routes(run.routes));
+    row.add(run.lane).add(format_routes(run.routes));
     row.add(run.opened_by ? route_class_name(*run.opened_by) : kNullColumn).add(run.last_proof);
     if (run.grants.size() == 1)
       row.add(run.grants.front().grant.text());
@@ -96,7 +96,7 @@ void Fold::each_part(const RowSink& sink) const {
     const auto& part = line->second;
     RowText row;
     row.add(line->first.account.text()).add(line->first.run.text());
-    row.add(part.proofs).add(part.requests).add(part.overlap).add(part.idle);
+    row.add(part.proofs).add(part.requests).add(part.overlap);
     row.add(format_routes(part.routes));
     sink(key_of(line->first), row.take());
   }
@@ -138,11 +138,11 @@ const std::array<TableShape, 5>& table_shapes() {
       {"runs",
        "account_id, id, start_at, end_at, ended_because, billed_ms, "
        "unbilled_ms, unbilled_reason, "
-       "overlap_ms, proofs, requests, tariff, lane, idle_ms, routes, "
+       "overlap_ms, proofs, requests, tariff, lane, routes, "
        "opened_by, last_proof_at, grant_id, entry, last_entry",
-       "ttiitiitiiiitittitii", 2, &Fold::each_run},
-      {"run_parts", "account_id, part_id, proofs, requests, overlap_ms, idle_ms, routes", "ttiiiit",
-       2, &Fold::each_part},
+       "ttiitiitiiiitttitii", 2, &Fold::each_run},
+      {"run_parts", "account_id, part_id, proofs, requests, overlap_ms, routes", "ttiiit", 2,
+       &Fold::each_part},
       {"run_charges", "account_id, run_id, grant_id, amount_ms", "ttti", 3, &Fold::each_charge},
       {"tariffs",
        "version, applies_from, set_at, idle_gap_us, min_proof_us, concurrency, "

@@ -169,7 +169,6 @@ TEST(WhatIf, HistoryUnderALongerGapIsTheClosedUnionUnderIt) {
 RC_GTEST_PROP(ExplainProperty, LinesAddUpToTheDebit, ()) {
   RunDetails details;
   details.span = {at_ms(1), at_ms(100)};
-  details.idle = base::Millis{*rc::gen::inRange<std::int64_t>(0, 200)};
   details.overlap = base::Millis{*rc::gen::inRange<std::int64_t>(0, 200)};
   details.unbilled = base::Millis{*rc::gen::inRange<std::int64_t>(0, 100)};
   const base::Millis billed{*rc::gen::inRange<std::int64_t>(0, 100)};

@@ -8,6 +8,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "features/ledger/details.hpp"
 #include "features/ledger/entry_store.hpp"
 #include "features/ledger/journal.hpp"
 #include "features/ledger/ledger_fixture.hpp"
@@ -47,7 +48,6 @@ void fill(LedgerFixture& ledger) {
   explained.lane = "usr_member";
   explained.opened_by = RouteClass::query;
   explained.routes = {1, 2, 0, 0, 3, 0};
-  explained.idle = base::Millis{700};
   explained.last_proof = explained.span.end - base::Millis{5};
   ledger.settle(explained);
   auto beside = ledger.snapshot(account, start + 1'020'000, start + 1'025'000);
@@ -270,6 +270,21 @@ TEST(Journal, HashesTheDocumentedBytes) {
   entry.previous_hash.fill(std::byte{0xAB});
   EXPECT_EQ(hash_text(hash_of(entry)),
             "4e8e3a01d5005358413f8df6cb66baa2cd80c42a805f28f54d32f29553a4112c");
+}
+
+// Entries of older programs say how long the pauses were together, which nobody ever counted.
+TEST(Journal, ReadsEntriesWithAWordThatIsWrittenNoMore) {
+  RunDetails details;
+  details.span = {at_ms(1000), at_ms(3000)};
+  details.part = base::RunId{{5, 6}};
+  details.lane = "usr_member";
+  details.routes = {1, 2, 0, 0, 3, 0};
+  const auto text = format_details(details);
+  auto older = text;
+  older.insert(older.find("routes="), "idle=0 ");
+  const auto read = parse_run_details(older);
+  ASSERT_TRUE(read.has_value());
+  EXPECT_EQ(format_details(*read), text);
 }
 
 struct Acknowledged {

@@ -20,12 +20,8 @@ void WhatIf::add(const Entry& entry) {
   if (own != spans_.end()) known.push_back(own->second);
   std::ranges::sort(known);
   spans_[{entry.account, *entry.run}] = details->span;
-  auto grown = uncovered(details->span, known);
+  const auto grown = uncovered(details->span, known);
   if (grown.empty()) return;
-  // A pause lies between what was known and the proof that made the run grow.
-  auto& last = grown.back();
-  if (!known.empty() && last.end == details->span.end)
-    last.start = std::min(last.start + details->idle, last.end - base::Micros{1});
   auto& evidence =
       lanes_[{entry.account,
               tariff_.concurrency == Concurrency::all_as_one ? std::string{} : details->lane}]
