@@ -85,11 +85,17 @@ int measure_meter(const Common& common, std::int64_t accounts) {
   const base::SystemClock clock;
   const auto report = metering::bench_touch_and_admit(clock, static_cast<std::size_t>(accounts));
   if (common.json)
-    fmt::print("{{\"accounts\":{},\"touch_ns\":{},\"admit_ns\":{},\"bytes_per_account\":{}}}\n",
-               report.accounts, report.touch_ns, report.admit_ns, report.bytes_per_account);
+    fmt::print(
+        "{{\"accounts\":{},\"touch_ns\":{},\"admit_ns\":{},\"bytes_per_account\":{},"
+        "\"mixed_touch_ns\":{},\"mixed_bytes_per_account\":{}}}\n",
+        report.accounts, report.touch_ns, report.admit_ns, report.bytes_per_account,
+        report.mixed_touch_ns, report.mixed_bytes_per_account);
   else
-    fmt::print("{} accounts: touch {} ns, admit {} ns, {} bytes an account\n", report.accounts,
-               report.touch_ns, report.admit_ns, report.bytes_per_account);
+    fmt::print(
+        "{} accounts: touch {} ns, admit {} ns, {} bytes an account; runs of several kinds: touch "
+        "{} ns, {} bytes\n",
+        report.accounts, report.touch_ns, report.admit_ns, report.bytes_per_account,
+        report.mixed_touch_ns, report.mixed_bytes_per_account);
   return kDone;
 }
 

@@ -81,6 +81,16 @@ BenchReport bench_touch_and_admit(const base::Clock& clock, std::size_t accounts
   });
   RL_CHECK(admitted == report.operations, "everybody has time in this measurement");
   report.bytes_per_account = static_cast<std::int64_t>(meter.table_bytes() / accounts);
+  constexpr std::array kKinds{ledger::RouteClass::query, ledger::RouteClass::beat,
+                              ledger::RouteClass::data};
+  std::size_t kind = 0;
+  const auto touch_mixed = [&] {
+    now += base::Micros{50};
+    meter.touch(take(), {now - base::Micros{300}, now, kKinds[kind++ % kKinds.size()]}, now);
+  };
+  for (std::size_t i = 0; i < kKinds.size() * accounts; ++i) touch_mixed();
+  report.mixed_touch_ns = median_ns(clock, touch_mixed);
+  report.mixed_bytes_per_account = static_cast<std::int64_t>(meter.table_bytes() / accounts);
   return report;
 }
 

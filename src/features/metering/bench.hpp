@@ -18,6 +18,9 @@ struct BenchReport {
   std::int64_t touch_ns = 0;
   std::int64_t admit_ns = 0;
   std::int64_t bytes_per_account = 0;
+  // The same where every run has data requests, queries and beats.
+  std::int64_t mixed_touch_ns = 0;
+  std::int64_t mixed_bytes_per_account = 0;
 };
 
 // One thread; a second or two. `clock` measures only.

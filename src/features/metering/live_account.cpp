@@ -1,6 +1,7 @@
 #include "features/metering/live_account.hpp"
 
 #include <algorithm>
+#include <numeric>
 #include <tuple>
 #include <utility>
 
@@ -9,9 +10,10 @@ namespace metering {
 namespace {
 
 constexpr base::Millis kNone{0};
-constexpr unsigned kLowBits = 32;
-// Over a year: in a longer run no later proof is told.
-constexpr std::int64_t kLatest = (std::int64_t{1} << (kLowBits + 13U)) - 1;
+// Nearly nine years: in a longer run no later proof is told.
+constexpr std::int64_t kLatest = (std::int64_t{1} << 48U) - 1;
+
+constexpr std::uint64_t kLatestPresence = (std::uint64_t{1} << 40U) - 1;  // over thirty years
 
 // Finalizer of splitmix64: spreads ids over the 80 bits that are not time.
 std::uint64_t mix(std::uint64_t x) {
@@ -40,49 +42,24 @@ void follow(LiveAccount& account, base::Instant before, base::Micros idle_gap) {
     account.handed += ledger::billed_time({start, std::min(before, account.run_end.get())});
 }
 
-base::Instant last_proof(const LiveAccount& account, const RoutePool& routes) {
-  if (account.mixed) return routes.at(account.last_proof_low).last_proof;
-  const auto after = (std::uint64_t{account.last_proof_high} << kLowBits) | account.last_proof_low;
-  return account.run_start.get() + base::Micros{static_cast<std::int64_t>(after)};
+base::Instant last_proof(const LiveAccount& account) {
+  return account.run_start.get() + base::Micros{static_cast<std::int64_t>(account.last_proof)};
 }
 
-void set_last_proof(LiveAccount& account, RoutePool& routes, base::Instant start) {
-  if (account.mixed) {
-    routes.at(account.last_proof_low).last_proof = start;
-    return;
-  }
+void set_last_proof(LiveAccount& account, base::Instant start) {
   const auto after = std::min((start - account.run_start.get()).count(), kLatest);
-  account.last_proof_high = static_cast<std::uint64_t>(after >> kLowBits) & 0x1fffU;
-  account.last_proof_low = static_cast<std::uint32_t>(after);
+  account.last_proof = static_cast<std::uint64_t>(after) & kLatest;
 }
 
-// Before the proof is counted. Of proofs that begin together, the first by class counts as the one
+// Before the run's start moves. Of proofs that begin together, the first by class counts as the one
 // that opened the run, so that their order does not matter.
-void add_route(LiveAccount& account, RoutePool& routes, base::Instant start,
+void add_route(LiveAccount& account, const RunRoutes& routes, base::Instant start,
                const ProofCount& count) {
   if (count.proofs == 0) return;
-  if (!account.mixed && count.route != account.opened_by) {
-    const auto last = last_proof(account, routes);
-    account.last_proof_low = routes.take();
-    account.mixed = true;
-    auto& record = routes.at(account.last_proof_low);
-    record.last_proof = last;
-    record.proofs.at(std::to_underlying(account.opened_by)) = account.proofs;
-  }
-  if (account.mixed)
-    routes.at(account.last_proof_low).proofs.at(std::to_underlying(count.route)) += count.proofs;
+  routes.count(account, count.route, count.proofs);
   const base::Instant opened = account.run_start;
   if (start < opened || (start == opened && count.route < account.opened_by))
     account.opened_by = count.route;
-}
-
-ledger::RouteCounts route_counts(const LiveAccount& account, const RoutePool& routes) {
-  ledger::RouteCounts counts{};
-  if (account.mixed)
-    std::ranges::copy(routes.at(account.last_proof_low).proofs, counts.begin());
-  else
-    counts.at(std::to_underlying(account.opened_by)) = account.proofs;
-  return counts;
 }
 
 // Whatever is no sign of life of a page.
@@ -90,9 +67,10 @@ std::int64_t requests_in(const ledger::RouteCounts& counts, std::int64_t proofs)
   return proofs - counts.at(std::to_underlying(ledger::RouteClass::beat));
 }
 
-void begin_run(LiveAccount& account, const ledger::Interval& span, const ProofCount& count,
-               base::Micros idle_gap) {
+void begin_run(LiveAccount& account, const RunRoutes& routes, const ledger::Interval& span,
+               const ProofCount& count, base::Micros idle_gap) {
   const base::Instant before = account.run_start;
+  routes.clear(account);
   account.run = run_id_of(account.id, span);
   account.run_start = span.start;
   account.run_end = span.end;
@@ -101,10 +79,9 @@ void begin_run(LiveAccount& account, const ledger::Interval& span, const ProofCo
   account.handed = kNone;
   account.presence_ms = 0;
   account.evidence = count.length;
-  account.proofs = count.proofs;
+  routes.count(account, count.route, count.proofs);
   account.opened_by = count.route;
-  account.last_proof_high = 0;
-  account.last_proof_low = 0;
+  account.last_proof = 0;
   follow(account, before, idle_gap);
 }
 
@@ -145,7 +122,8 @@ base::Instant LiveAccount::presence_until() const {
 
 void LiveAccount::set_presence(base::Instant until) {
   const auto after = std::chrono::floor<base::Millis>(until - run_start.get()).count();
-  if (after > presence_ms) presence_ms = static_cast<std::uint32_t>(after);
+  if (after > static_cast<std::int64_t>(presence_ms))
+    presence_ms = static_cast<std::uint64_t>(after) & kLatestPresence;
 }
 
 std::optional<base::RunId> LiveAccount::run_at(base::Instant now, base::Micros idle_gap) const {
@@ -153,9 +131,8 @@ std::optional<base::RunId> LiveAccount::run_at(base::Instant now, base::Micros i
   return run.get();
 }
 
-void LiveAccount::drop_run(RoutePool& routes) {
-  if (mixed) routes.give_back(last_proof_low);
-  mixed = false;
+void LiveAccount::drop_run(const RunRoutes& routes) {
+  routes.clear(*this);
   has_run = false;
   over = false;
   run_start = run_end.get();
@@ -183,19 +160,19 @@ base::AccountId run_seed(base::AccountId account, const Member& member) {
   return base::AccountId{{high ^ member.user.bits().high, low ^ member.user.bits().low}};
 }
 
-base::RunId run_id_of(base::AccountId account, const ledger::Interval& span) {
+base::RunId run_id_of(base::AccountId account, const ledger::Interval& span, std::uint64_t late) {
   const auto seed = mix(account.bits().low ^ mix(account.bits().high));
   const auto start = static_cast<std::uint64_t>(base::to_micros(span.start));
   const auto end = static_cast<std::uint64_t>(base::to_micros(span.end));
-  const auto low = mix(seed + start * 0x9E3779B97F4A7C15ULL + mix(end));
+  const auto low = mix(seed + start * 0x9E3779B97F4A7C15ULL + mix(end) + mix(late));
   const auto milliseconds = static_cast<std::uint64_t>(base::to_unix_ms(span.start));
   return base::RunId{{(milliseconds << 16) | (mix(low) & 0xffff), low}};
 }
 
-Joined add_span(LiveAccount& account, RoutePool& routes, const ledger::Interval& span,
+Joined add_span(LiveAccount& account, const RunRoutes& routes, const ledger::Interval& span,
                 const ProofCount& count, base::Micros idle_gap) {
   if (!account.has_run) {
-    begin_run(account, span, count, idle_gap);
+    begin_run(account, routes, span, count, idle_gap);
     return Joined::current;
   }
   const ledger::Interval current{account.run_start, account.run_end};
@@ -204,13 +181,12 @@ Joined add_span(LiveAccount& account, RoutePool& routes, const ledger::Interval&
   const auto gap = std::max({base::Micros{0}, span.start - current.end, current.start - span.end});
   const auto joined = ledger::hull(current, span);
   add_route(account, routes, span.start, count);
-  const auto last = std::max(last_proof(account, routes), span.start);
+  const auto last = std::max(last_proof(account), span.start);
   if (joined.start < current.start) begin_earlier(account, joined.start, idle_gap);
-  set_last_proof(account, routes, last);
+  set_last_proof(account, last);
   account.over = false;
   account.run_end = joined.end;
   account.evidence += count.length + gap;
-  account.proofs += count.proofs;
   return Joined::current;
 }
 
@@ -222,23 +198,24 @@ void go_on_from(LiveAccount& account, base::Instant last_end, base::Micros idle_
     follow(account, last_end, idle_gap);
 }
 
-QueuedRun hand_over(LiveAccount& account, const RoutePool& routes, base::Instant now,
+QueuedRun hand_over(LiveAccount& account, const RunRoutes& routes, base::Instant now,
                     base::Micros open_length) {
   const auto span = account.span(now);
   account.run_end = span.end;
   const auto overlap = account.evidence + open_length - (span.end - span.start);
-  const auto counts = route_counts(account, routes);
+  const auto counts = routes.counts(account);
+  const auto proofs = std::accumulate(counts.begin(), counts.end(), std::int64_t{0});
   QueuedRun queued;
   queued.snapshot = {.account = account.id,
                      .run = account.run,
                      .span = span,
-                     .proofs = account.proofs,
-                     .requests = requests_in(counts, account.proofs),
+                     .proofs = proofs,
+                     .requests = requests_in(counts, proofs),
                      .overlap = std::max(kNone, std::chrono::floor<base::Millis>(overlap)),
                      .ended = std::nullopt,
                      .routes = counts,
                      .opened_by = ledger::RouteClass{account.opened_by},
-                     .last_proof = last_proof(account, routes)};
+                     .last_proof = last_proof(account)};
   queued.pending = account.live(now);
   account.handed += queued.pending;
   account.pending += queued.pending;
@@ -248,12 +225,12 @@ QueuedRun hand_over(LiveAccount& account, const RoutePool& routes, base::Instant
 // Not subtracted from what is left before the ledger says that it was new: most late proofs lie
 // inside a run that is settled already.
 QueuedRun single_run(base::AccountId account, const Member& member, const ledger::Interval& span,
-                     const ProofCount& count) {
+                     const ProofCount& count, std::uint64_t number) {
   ledger::RouteCounts counts{};
   counts.at(std::to_underlying(count.route)) = count.proofs;
   return {
       .snapshot = {.account = account,
-                   .run = run_id_of(run_seed(account, member), span),
+                   .run = run_id_of(run_seed(account, member), span, number),
                    .span = span,
                    .proofs = count.proofs,
                    .requests = requests_in(counts, count.proofs),

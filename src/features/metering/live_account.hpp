@@ -47,18 +47,16 @@ struct alignas(128) LiveAccount {
   base::Relaxed<base::RunId> run;
   base::Micros evidence{};             // lengths of all proofs of the run plus the gaps they closed
   base::Instant next_expiry = kNever;  // of a grant with time left
-  std::int64_t version : 48 = -1;      // of the balance
-  // Start of the latest proof in microseconds after run_start, in two parts; of a mixed run the
-  // lower one is the number of its record in the shard's `routes`.
-  std::uint64_t last_proof_high : 13 = 0;
+  std::int64_t version : 45 = -1;      // of the balance
   ledger::RouteClass opened_by : 3 = ledger::RouteClass::data;  // class of the first proof
-  std::uint32_t last_proof_low = 0;
-  std::uint32_t proofs = 0;
+  std::uint16_t data_proofs = 0;      // the other classes are counted in RareProofs
+  std::uint64_t last_proof : 48 = 0;  // start of the latest proof, microseconds after run_start
+  std::uint16_t beats = 0;
+  std::uint64_t presence_ms : 40 = 0;  // until when the last beat holds, after run_start
+  std::uint64_t next : 24 = 0;         // link of the dirty list or the free list
   // The pause before the run, in microseconds; kLongPause: longer, or not known; kJoined: closed,
   // and in `handed`.
   std::uint32_t pause_before = kLongPause;
-  std::uint32_t presence_ms = 0;  // until when the last beat holds, after run_start
-  std::uint32_t next = 0;         // link of the dirty list or the free list
   std::uint32_t slot : 24 = kNoSlot;
   bool in_use : 1 = false;   // the slot is taken
   bool dirty : 1 = false;    // in the shard's list of accounts to settle
@@ -67,7 +65,7 @@ struct alignas(128) LiveAccount {
   bool expired : 1 = false;  // what was left ended with a grant, not by use
   // Signed out of: the ledger was told that the run ended. A proof that joins it opens it again.
   bool over : 1 = false;
-  bool mixed : 1 = false;  // the run has proofs of more than one class
+  bool carried : 1 = false;  // some of its proofs are counted in the shard's `carried`
 
   // Current run with open streams counted up to now.
   [[nodiscard]] ledger::Interval span(base::Instant now) const;
@@ -85,7 +83,7 @@ struct alignas(128) LiveAccount {
   // The current run, when a proof that begins now goes on with it.
   [[nodiscard]] std::optional<base::RunId> run_at(base::Instant now, base::Micros idle_gap) const;
   // The run leaves the memory; where it ended stays known.
-  void drop_run(RoutePool& routes);
+  void drop_run(const RunRoutes& routes);
 };
 static_assert(sizeof(LiveAccount) == 128);
 
@@ -111,22 +109,25 @@ enum class Joined : std::uint8_t {
 
 // Grows the current run, or begins one when there is none; changes nothing unless the answer is
 // `current`.
-Joined add_span(LiveAccount& account, RoutePool& routes, const ledger::Interval& span,
+Joined add_span(LiveAccount& account, const RunRoutes& routes, const ledger::Interval& span,
                 const ProofCount& count, base::Micros idle_gap);
 // The ledger has a run that ended at `last_end`: use within idle_gap of it goes on with that run,
 // pause included.
 void go_on_from(LiveAccount& account, base::Instant last_end, base::Micros idle_gap);
 // Named by account and first proof: the same proof seen again after a crash gives the same run.
-[[nodiscard]] base::RunId run_id_of(base::AccountId account, const ledger::Interval& span);
+// `late`: tells apart runs of one late proof each that have the same span; 0 for any other run.
+[[nodiscard]] base::RunId run_id_of(base::AccountId account, const ledger::Interval& span,
+                                    std::uint64_t late = 0);
 // In place of the account's id for a member's runs: two members may begin at the same instant.
 [[nodiscard]] base::AccountId run_seed(base::AccountId account, const Member& member);
 // Snapshot of the current run; its live time moves to pending. `open_length`: what open streams
 // prove so far.
-[[nodiscard]] QueuedRun hand_over(LiveAccount& account, const RoutePool& routes, base::Instant now,
+[[nodiscard]] QueuedRun hand_over(LiveAccount& account, const RunRoutes& routes, base::Instant now,
                                   base::Micros open_length);
-// A run that consists of one proof.
+// A run that consists of one late proof; another number for each.
 [[nodiscard]] QueuedRun single_run(base::AccountId account, const Member& member,
-                                   const ledger::Interval& span, const ProofCount& count);
+                                   const ledger::Interval& span, const ProofCount& count,
+                                   std::uint64_t number);
 // Joins two snapshots of the same run, in any order; the later one decides whether it has ended. A
 // run that was signed out of opens again only by a proof, so its counts say which that is.
 void absorb(QueuedRun& one, const QueuedRun& other);

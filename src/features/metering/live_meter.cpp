@@ -67,7 +67,7 @@ bool LiveMeter::touch(base::AccountId account, const Proof& proof, base::Instant
   const Guard guard(shard.lock);
   auto* live = shard.table.find(account);
   if (live == nullptr) {
-    shard.queue.push_back(single_run(account, member, span, count));
+    shard.queue.push_back(single_run(account, member, span, count, shard.next_late++));
     return true;
   }
   shard.add_proof_locked(*live, member, span, count, options_, now);
@@ -198,11 +198,12 @@ LiveTotals LiveMeter::totals(base::Instant now) const {
 }
 
 std::size_t LiveMeter::table_bytes() const {
+  constexpr auto kCarriedBytes = sizeof(CarriedProofs::value_type) + 2 * sizeof(void*);
   std::size_t bytes = records_->bytes();
   for (std::size_t i = 0; i < kShards; ++i) {
     const Guard guard(shards_[i].lock);
     bytes += sizeof(Shard) - sizeof(TimerWheel) + shards_[i].table.bytes() +
-             shards_[i].wheel.bytes() + shards_[i].routes.bytes();
+             shards_[i].wheel.bytes() + shards_[i].carried.size() * kCarriedBytes;
   }
   return bytes;
 }

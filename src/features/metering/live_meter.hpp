@@ -82,7 +82,9 @@ class LiveMeter {
 
   // Appends everything that the ledger does not have yet and counts it as pending until settled().
   void collect(base::Instant now, std::vector<QueuedRun>& batch);
-  void settled(const QueuedRun& sent, const ledger::SettledRun& answer);
+  // False: more time came back than was on its way, a bug that must not keep other answers away.
+  // The balance counts nevertheless.
+  [[nodiscard]] bool settled(const QueuedRun& sent, const ledger::SettledRun& answer);
   // Shut-down: ends every stream and run at `now`; the next collect() takes them.
   void close_all(base::Instant now);
 

@@ -1,7 +1,7 @@
 // The live meter towards the ledger: balances in, snapshots of runs out.
+#include <algorithm>
 #include <mutex>
 
-#include "base/check.hpp"
 #include "features/metering/live_meter.hpp"
 #include "features/metering/live_shard.hpp"
 
@@ -88,15 +88,16 @@ void LiveMeter::collect(base::Instant now, std::vector<QueuedRun>& batch) {
   }
 }
 
-void LiveMeter::settled(const QueuedRun& sent, const ledger::SettledRun& answer) {
+bool LiveMeter::settled(const QueuedRun& sent, const ledger::SettledRun& answer) {
   auto& shard = shard_of(sent.snapshot.account);
   const Guard guard(shard.lock);
   auto* live = shard.table.find(sent.snapshot.account);
-  if (live == nullptr) return;
-  live->pending -= sent.pending;
-  RL_CHECK(live->pending.get() >= base::Millis::zero(), "time is handed to the ledger once");
+  if (live == nullptr) return true;
+  const auto pending = live->pending.get() - sent.pending;
+  live->pending = std::max(base::Millis::zero(), pending);
   shard.tell_locked(*live, answer.warning);
   shard.put_balance_locked(*live, answer.balance, options_);
+  return pending >= base::Millis::zero();
 }
 
 void LiveMeter::close_all(base::Instant now) {

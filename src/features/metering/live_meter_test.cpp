@@ -135,8 +135,34 @@ TEST(LiveMeter, TimeOnItsWayToTheLedgerStaysSubtracted) {
                     .last_run_end = std::nullopt,
                     .as_of = now,
                     .version = 1};
-  meter.settled(batch[0], answer);
+  EXPECT_TRUE(meter.settled(batch[0], answer));
   EXPECT_EQ(meter.admit(account, now).remaining, std::chrono::seconds{70});
+  // More than was on its way is told, and what the ledger says of the balance counts.
+  answer.balance.available = std::chrono::seconds{60};
+  answer.balance.version = 2;
+  EXPECT_FALSE(meter.settled(batch[0], answer));
+  EXPECT_EQ(meter.admit(account, now).remaining, std::chrono::seconds{60});
+}
+
+// A beat holds for 25 seconds, however old its run is.
+TEST(LiveMeter, ABeatHoldsInARunOfManyMonths) {
+  LiveMeter meter(LiveMeterOptions{});
+  base::SeededRandom random(5);
+  const auto account = add_account(meter, random, std::chrono::hours{100'000});
+  base::ManualExecutor loop;
+  const auto stream = meter.open_stream(account, kStart, loop, [](CutReason) {});
+  for (const auto age : {std::chrono::days{49}, std::chrono::days{50}, std::chrono::days{700}}) {
+    const auto now = kStart + age;
+    meter.touch(account, {now, now, ledger::RouteClass::beat}, now);
+    meter.progress(stream, now);
+  }
+  const auto last = kStart + std::chrono::days{700};
+  meter.close_stream(stream, last);
+  const auto rate_after = [&](std::chrono::milliseconds after) {
+    return meter.view(account, last + after)->rate;
+  };
+  EXPECT_EQ(rate_after(std::chrono::milliseconds{24'999}), 1);
+  EXPECT_EQ(rate_after(std::chrono::milliseconds{25'000}), 0);
 }
 
 TEST(LiveMeter, AnOlderBalanceNeverReplacesANewerOne) {

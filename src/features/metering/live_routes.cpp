@@ -1,23 +1,55 @@
 #include "features/metering/live_routes.hpp"
 
+#include <utility>
+
+#include "features/metering/live_account.hpp"
+
 namespace metering {
 
-std::uint32_t RoutePool::take() {
-  ++taken_;
-  if (free_ == kNone) {
-    records_.emplace_back();
-    return static_cast<std::uint32_t>(records_.size() - 1);
+namespace {
+
+std::uint16_t& counter_of(LiveAccount& account, RareProofs& rare, ledger::RouteClass route) {
+  switch (route) {
+    case ledger::RouteClass::data:
+      return account.data_proofs;
+    case ledger::RouteClass::beat:
+      return account.beats;
+    case ledger::RouteClass::query:
+      return rare.queries;
+    case ledger::RouteClass::imports:
+      return rare.imports;
+    case ledger::RouteClass::stream:
+      return rare.streams;
+    case ledger::RouteClass::gateway:
+      return rare.gateway;
   }
-  const auto number = free_;
-  free_ = at(number).proofs.front();
-  at(number) = {};
-  return number;
+  std::unreachable();
 }
 
-void RoutePool::give_back(std::uint32_t number) {
-  at(number).proofs.front() = free_;
-  free_ = number;
-  --taken_;
+}  // namespace
+
+void RunRoutes::count(LiveAccount& account, ledger::RouteClass route, std::uint32_t proofs) const {
+  auto& counter = counter_of(account, rare, route);
+  const std::uint32_t sum = counter + proofs;
+  counter = static_cast<std::uint16_t>(sum);
+  if (sum == counter) return;
+  carried[account.run].at(std::to_underlying(route)) += sum - counter;
+  account.carried = true;
+}
+
+ledger::RouteCounts RunRoutes::counts(const LiveAccount& account) const {
+  ledger::RouteCounts counts{account.data_proofs, rare.queries,  rare.imports,
+                             rare.streams,        account.beats, rare.gateway};
+  if (account.carried) ledger::add_routes(counts, carried.at(account.run));
+  return counts;
+}
+
+void RunRoutes::clear(LiveAccount& account) const {
+  if (account.carried) carried.erase(account.run);
+  account.carried = false;
+  account.data_proofs = 0;
+  account.beats = 0;
+  rare = {};
 }
 
 }  // namespace metering

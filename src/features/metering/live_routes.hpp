@@ -1,37 +1,39 @@
-// What the proofs of an open run came from. A run whose proofs are all of one class says so in its
-// own record; from the second class on it has a record here, which the shard's lock guards.
+// What the proofs of an open run came from: a counter of 16 bits for each class. The two commonest
+// classes are counted in the run's own record, so that most proofs touch no other memory; the
+// others are in a record beside it. A counter that is full begins again, and what it counted goes
+// to the shard's `carried`: 65,536 proofs of a class for an entry there.
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
-#include <vector>
+#include <unordered_map>
 
-#include "base/time.hpp"
+#include "base/ids.hpp"
 #include "features/ledger/run.hpp"
 
 namespace metering {
 
-struct RunRoutes {
-  std::array<std::uint32_t, ledger::kRouteClasses> proofs{};
-  base::Instant last_proof{};  // start of the latest one
+struct LiveAccount;
+
+struct RareProofs {
+  std::uint16_t queries = 0;
+  std::uint16_t imports = 0;
+  std::uint16_t streams = 0;
+  std::uint16_t gateway = 0;
 };
 
-// Records of the runs of one shard. Their numbers stay, their addresses do not.
-class RoutePool {
- public:
-  [[nodiscard]] std::uint32_t take();
-  void give_back(std::uint32_t number);
-  [[nodiscard]] RunRoutes& at(std::uint32_t number) { return records_.at(number); }
-  [[nodiscard]] const RunRoutes& at(std::uint32_t number) const { return records_.at(number); }
-  [[nodiscard]] std::size_t taken() const { return taken_; }
-  [[nodiscard]] std::size_t bytes() const { return records_.capacity() * sizeof(RunRoutes); }
+using CarriedProofs = std::unordered_map<base::RunId, ledger::RouteCounts>;
 
- private:
-  static constexpr std::uint32_t kNone = 0xffff'ffff;
-  std::vector<RunRoutes> records_;
-  std::uint32_t free_ = kNone;  // linked through the first count
-  std::size_t taken_ = 0;
+// Where the proofs of one run are counted beside its own record. Of one call: refers to what the
+// caller holds.
+struct RunRoutes {
+  RareProofs& rare;
+  CarriedProofs& carried;
+
+  void count(LiveAccount& account, ledger::RouteClass route, std::uint32_t proofs) const;
+  [[nodiscard]] ledger::RouteCounts counts(const LiveAccount& account) const;
+  // Before the run gets its id or when it loses it.
+  void clear(LiveAccount& account) const;
 };
 
 }  // namespace metering

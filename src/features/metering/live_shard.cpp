@@ -42,11 +42,17 @@ LiveAccount& LiveMeter::Shard::run_of_locked(LiveAccount& account, const Member&
   return teams[account.id].lane_of(account.id, member).run;
 }
 
+RunRoutes LiveMeter::Shard::routes_locked(LiveAccount& account, const Member& member) {
+  if (!member.side_by_side()) return {table.rare_of(account.slot), carried};
+  return {teams.at(account.id).lanes.at(member).rare, carried};
+}
+
 void LiveMeter::Shard::add_proof_locked(LiveAccount& account, const Member& member,
                                         const ledger::Interval& span, const ProofCount& count,
                                         const LiveMeterOptions& options, base::Instant now) {
   const auto idle_gap = options.tariff.idle_gap;
   auto& run = run_of_locked(account, member);
+  const auto routes = routes_locked(account, member);
   // An open stream has kept the run going up to now.
   if (run.open_streams > 0 && run.has_run) run.run_end = run.span(now).end;
   auto joined = add_span(run, routes, span, count, idle_gap);
@@ -54,7 +60,8 @@ void LiveMeter::Shard::add_proof_locked(LiveAccount& account, const Member& memb
     end_run_locked(account, member, now, ledger::RunEnd::idle);
     joined = add_span(run, routes, span, count, idle_gap);
   }
-  if (joined == Joined::earlier) queue.push_back(single_run(account.id, member, span, count));
+  if (joined == Joined::earlier)
+    queue.push_back(single_run(account.id, member, span, count, next_late++));
   if (member.side_by_side()) run.dirty = true;
   // A proof counts for a second when it begins: it may take the last of the time at once, long
   // before the instant that the timer waits for. So may other members' use.
@@ -81,6 +88,7 @@ void LiveMeter::Shard::tell_end_locked(LiveAccount& account, const Member& membe
 void LiveMeter::Shard::end_run_locked(LiveAccount& account, const Member& member, base::Instant now,
                                       ledger::RunEnd reason) {
   if (!run_of_locked(account, member).over) tell_end_locked(account, member, now, reason);
+  const auto routes = routes_locked(account, member);
   if (!member.side_by_side()) return account.drop_run(routes);
   auto& team = teams[account.id];
   team.end_lane(team.lanes[member], routes);

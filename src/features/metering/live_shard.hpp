@@ -49,8 +49,9 @@ struct LiveMeter::Shard {
   std::unordered_map<base::AccountId, Watch> watches;
   std::unordered_map<base::AccountId, Encumbrance> encumbrances;  // few accounts have any
   std::unordered_map<base::AccountId, LiveTeam> teams;
-  RoutePool routes;
+  CarriedProofs carried;
   std::uint64_t next_serial = 1;
+  std::uint64_t next_late = 1;
 
   // Ignored when the known balance is newer.
   void put_balance_locked(LiveAccount& account, const ledger::Balance& balance,
@@ -61,6 +62,7 @@ struct LiveMeter::Shard {
   void mark_changed_locked(LiveAccount& account);
   // The record that holds the member's run: the account's own, unless members are side by side.
   [[nodiscard]] LiveAccount& run_of_locked(LiveAccount& account, const Member& member);
+  [[nodiscard]] RunRoutes routes_locked(LiveAccount& account, const Member& member);
   void add_proof_locked(LiveAccount& account, const Member& member, const ledger::Interval& span,
                         const ProofCount& count, const LiveMeterOptions& options,
                         base::Instant now);

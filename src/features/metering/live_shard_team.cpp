@@ -84,6 +84,7 @@ void LiveMeter::Shard::close_run_locked(LiveAccount& account, const Member& memb
 
 QueuedRun LiveMeter::Shard::hand_over_locked(LiveAccount& account, const Member& member,
                                              base::Instant now, base::Micros open_length) {
+  const auto routes = routes_locked(account, member);
   if (!member.side_by_side()) return hand_over(account, routes, now, open_length);
   auto queued = teams.at(account.id).hand_over_lane(account.id, member, routes, now, open_length);
   account.pending += queued.pending;

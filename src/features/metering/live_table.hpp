@@ -36,6 +36,7 @@ class LiveTable {
   Slot insert(base::AccountId account);
   void erase(Slot slot);
   [[nodiscard]] LiveAccount& at(Slot slot) const { return records_->at(number_of(slot)); }
+  [[nodiscard]] RareProofs& rare_of(Slot slot) const { return records_->rare_of(number_of(slot)); }
   [[nodiscard]] std::size_t size() const { return size_; }
   // Slots below are in use or free (in_use is false there).
   [[nodiscard]] Slot slots() const { return slots_; }

@@ -46,7 +46,7 @@ base::Millis LiveTeam::live(base::Instant now) const {
 }
 
 QueuedRun LiveTeam::hand_over_lane(base::AccountId account, const Member& member,
-                                   const RoutePool& routes, base::Instant now,
+                                   const RunRoutes& routes, base::Instant now,
                                    base::Micros open_length) {
   auto& lane = lanes[member];
   const auto before = live(now);
@@ -60,7 +60,7 @@ QueuedRun LiveTeam::hand_over_lane(base::AccountId account, const Member& member
   return queued;
 }
 
-void LiveTeam::end_lane(Lane& lane, RoutePool& routes) {
+void LiveTeam::end_lane(Lane& lane, const RunRoutes& routes) {
   lane.run.drop_run(routes);
   if (at_most > 0) ended.push_back(std::exchange(lane.at_ledger, {}));
   lane.at_ledger = {};

@@ -16,6 +16,7 @@ namespace metering {
 struct LiveTeam {
   struct Lane {
     LiveAccount run;               // `balance` and `pending` are the account's business
+    RareProofs rare{};             // of `run`
     ledger::Interval at_ledger{};  // what was handed over of the run; empty: nothing
   };
   std::map<Member, Lane> lanes;
@@ -27,10 +28,10 @@ struct LiveTeam {
   [[nodiscard]] base::Millis live(base::Instant now) const;
   // A snapshot of the member's run, with what it adds to the account's pending time.
   [[nodiscard]] QueuedRun hand_over_lane(base::AccountId account, const Member& member,
-                                         const RoutePool& routes, base::Instant now,
+                                         const RunRoutes& routes, base::Instant now,
                                          base::Micros open_length);
   // The run is over and was handed over.
-  void end_lane(Lane& lane, RoutePool& routes);
+  void end_lane(Lane& lane, const RunRoutes& routes);
   // Lanes that neither run nor stream leave.
   void tidy();
   [[nodiscard]] std::int64_t streams() const;

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <optional>
 
+#include "base/check.hpp"
+
 namespace metering {
 
 namespace {
@@ -58,7 +60,8 @@ base::Task<base::Result<void>> Settler::send(std::vector<QueuedRun> part) {
     keep(std::move(part));
     co_return std::unexpected(std::move(settled.error()));
   }
-  for (std::size_t i = 0; i < part.size(); ++i) meter_.settled(part[i], (*settled)[i]);
+  for (std::size_t i = 0; i < part.size(); ++i)
+    if (!meter_.settled(part[i], (*settled)[i])) ++unexpected_;
   co_return base::Result<void>{};
 }
 
@@ -84,6 +87,7 @@ base::Task<base::Result<void>> Settler::step(base::Instant now) {
     part_size_ = std::max<std::size_t>(1, size / 2);
     failure = std::move(sent.error());
   }
+  RL_CHECK(unexpected_.exchange(0) == 0, "time is handed to the ledger once");
   if (failure) co_return std::unexpected(std::move(*failure));
   settled_until_ = base::to_micros(now);
   co_return base::Result<void>{};

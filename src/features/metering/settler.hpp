@@ -38,6 +38,7 @@ class Settler {
   std::atomic<std::size_t> part_size_;
   std::atomic<std::int64_t> settled_until_;
   std::atomic<std::int64_t> failures_ = 0;
+  std::atomic<std::int64_t> unexpected_ = 0;  // answers that gave back more than was on its way
 };
 
 }  // namespace metering

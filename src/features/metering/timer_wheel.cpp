@@ -2,17 +2,28 @@
 
 #include <algorithm>
 
+#include "base/check.hpp"
+
 namespace metering {
+
+namespace {
+
+std::uint64_t micros_of(base::Instant at) {
+  return static_cast<std::uint64_t>(std::max(base::to_micros(at), std::int64_t{0}));
+}
+
+}  // namespace
 
 TimerWheel::TimerWheel() { heads_.fill(kNone); }
 
 // A deadline that already passed waits in the slot that the next advance() looks at first.
-std::size_t TimerWheel::slot_of(std::int64_t at) {
+std::size_t TimerWheel::slot_of(std::uint64_t at) {
   return static_cast<std::size_t>(at >> kTickBits) % kSlots;
 }
 
 void TimerWheel::reserve(std::size_t keys) {
   if (links_.size() >= keys) return;
+  RL_CHECK(keys <= kNone, "a wheel's keys have 22 bits");
   // A small step instead of doubling, as the table of accounts does.
   if (links_.capacity() < keys) links_.reserve(keys + keys / 16 + 8);
   links_.resize(keys);
@@ -25,7 +36,7 @@ void TimerWheel::schedule(Key key, base::Instant at) {
   if (links_[key].at != kIdle) unlink(key);
   auto& link = links_[key];
   // A deadline that passed waits in the slot that the next advance() looks at first.
-  link.at = std::max(base::to_micros(at), now_);
+  link.at = std::clamp(micros_of(at), now_, kIdle - 1);
   auto& head = heads_[slot_of(link.at)];
   link.previous = kNone;
   link.next = head;
@@ -49,10 +60,10 @@ void TimerWheel::unlink(Key key) {
 }
 
 void TimerWheel::advance(base::Instant now, std::vector<Key>& due) {
-  const auto until = std::max(base::to_micros(now), now_);
+  const auto until = std::max(micros_of(now), now_);
   const auto first = now_ >> kTickBits;
-  const auto turns = std::min<std::int64_t>((until >> kTickBits) - first + 1, kSlots);
-  for (std::int64_t tick = first; tick < first + turns; ++tick) {
+  const auto turns = std::min<std::uint64_t>((until >> kTickBits) - first + 1, kSlots);
+  for (auto tick = first; tick < first + turns; ++tick) {
     for (auto key = heads_[static_cast<std::size_t>(tick) % kSlots]; key != kNone;) {
       const auto next = links_[key].next;
       if (links_[key].at <= until) {

@@ -1,6 +1,6 @@
 // A hashed timer wheel: one deadline per key, O(1) to set, move and cancel. Pure: time comes in
 // through advance(). Deadlines beyond one turn stay in their slot and are passed over until their
-// turn. Keys are small dense integers (slots of a table); 16 bytes a key. One thread, or under the
+// turn. Keys are small dense integers (slots of a table); 12 bytes a key. One thread, or under the
 // owner's lock.
 #pragma once
 
@@ -32,19 +32,21 @@ class TimerWheel {
   // 512 slots of 16.4 ms: a turn of 8.4 s.
   static constexpr std::size_t kSlots = 512;
   static constexpr unsigned kTickBits = 14;
-  static constexpr Key kNone = 0xffff'ffff;
-  static constexpr std::int64_t kIdle = -1;
-  struct Link {
-    std::int64_t at = kIdle;  // microseconds; kIdle: no deadline
-    Key next = kNone;
-    Key previous = kNone;
+  static constexpr Key kNone = (1U << 22U) - 1;
+  static constexpr std::uint64_t kIdle = (std::uint64_t{1} << 52U) - 1;
+  // Packed for its size: there is one for every live account.
+  struct [[gnu::packed]] Link {
+    std::uint64_t at : 52 = kIdle;  // microseconds, to the year 2112; kIdle: no deadline
+    Key next : 22 = kNone;
+    Key previous : 22 = kNone;
   };
-  [[nodiscard]] static std::size_t slot_of(std::int64_t at);
+  static_assert(sizeof(Link) == 12);
+  [[nodiscard]] static std::size_t slot_of(std::uint64_t at);
   void unlink(Key key);
 
   std::vector<Link> links_;
   std::array<Key, kSlots> heads_;
-  std::int64_t now_ = 0;
+  std::uint64_t now_ = 0;
 };
 
 }  // namespace metering
