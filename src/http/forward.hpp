@@ -6,7 +6,8 @@
 //   - an answer that is small or all there leaves in one write with its head, any other is relayed;
 //   - trailers are dropped, chunks are made anew, so nothing of the framing passes through;
 //   - exchange.interrupt ends it: before the answer by ForwardEnd::cut or client_left; an event
-//     stream by a last event, a WebSocket by a close frame 4402, anything else by a cut connection.
+//     stream by a last event, a WebSocket by a close frame 4402, anything else by a cut connection;
+//   - a WebSocket that the upstream drops without a close frame of its own gets one, 4502 or 4504.
 #pragma once
 
 #include <optional>

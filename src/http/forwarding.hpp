@@ -49,6 +49,7 @@ class Forwarding : public std::enable_shared_from_this<Forwarding> {
   std::string_view take_piece();
   void note_event_end(std::string_view piece);
   std::optional<std::string_view> last_words();
+  std::optional<std::string_view> upstream_ended();
   std::optional<std::string_view> finish(bool complete);
 
   Exchange* exchange_;  // null after end()

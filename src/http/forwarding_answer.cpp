@@ -14,6 +14,8 @@ constexpr std::uint64_t kWholeBytes = 16 * 1024;
 constexpr base::Millis kRestOfFrame{200};
 constexpr std::uint16_t kCloseGoingAway = 1001;
 constexpr int kCloseByStatus = 4000;  // 4401: signed out or expired; 4402: pay first
+constexpr std::uint16_t kCloseUpstreamClosed = 4502;
+constexpr std::uint16_t kCloseUpstreamTimeout = 4504;
 
 std::uint16_t close_code(const base::Error& cut) {
   return static_cast<std::uint16_t>(kCloseByStatus + status_of(cut.code));
@@ -148,9 +150,7 @@ base::Task<std::optional<std::string_view>> Forwarding::next() {
     if (!piece.empty()) co_return piece;
     if (framing_ == Framing::decoded && decoder_.state() != BodyDecoder::State::more)
       co_return finish(decoder_.state() == BodyDecoder::State::done);
-    if (!connection_->usable())
-      co_return finish(framing_ == Framing::until_close &&
-                       connection_->failure() == UpstreamFailure::closed);
+    if (!connection_->usable()) co_return upstream_ended();
     co_await connection_->arrival(stops ? kRestOfFrame : upstream_.options().idle_timeout);
   }
 }
@@ -201,6 +201,20 @@ std::optional<std::string_view> Forwarding::last_words() {
   } else {
     return finish(said_last_words_ || (events_ && going_away_ && at_event_end_));
   }
+  said_last_words_ = true;
+  return gathered_;
+}
+
+// A WebSocket that ends without the application's own close frame says so, where a frame may
+// follow.
+std::optional<std::string_view> Forwarding::upstream_ended() {
+  const bool closed = connection_->failure() == UpstreamFailure::closed;
+  const bool may_speak = tunnel_ && !frames_.closed() && frames_.between_frames();
+  if (!may_speak || said_last_words_ || connection_->failure() == UpstreamFailure::cancelled)
+    return finish(framing_ == Framing::until_close && closed);
+  const bool slow = connection_->failure() == UpstreamFailure::timeout;
+  gathered_ = slow ? close_frame(kCloseUpstreamTimeout, "upstream_timeout")
+                   : close_frame(kCloseUpstreamClosed, "upstream_closed");
   said_last_words_ = true;
   return gathered_;
 }

@@ -267,6 +267,47 @@ test("at zero a request that still waits is answered 402", async () => {
   answer.resume();
 });
 
+test("a WebSocket ends with 4401 when the credential that opened it is no good any more", async () => {
+  const who = await withTime(3_600_000);
+  const key = await who.expect(201, "POST", "/v1/keys", { name: "socket", scopes: ["query", "data:read", "data:write"] });
+  const byKey = new WebSocket(server.url.replace("http", "ws") + "/app/chat", { headers: { Authorization: `Bearer ${key.secret}` } });
+  const bySession = open(who, "/app/chat");
+  await Promise.all([first(byKey, "open"), first(bySession, "open")]);
+  const ends = [byKey, bySession].map((socket) => first(socket, "close"));
+  await who.expect(204, "DELETE", `/v1/keys/${key.id}`);
+  await who.expect(204, "POST", "/v1/auth/logout");
+  for (const [code, reason] of await Promise.all(ends)) assert.deepEqual([code, String(reason)], [4401, "token_invalid"]);
+});
+
+test("a WebSocket that its application drops ends with 4502, in the middle of a frame with nothing", async () => {
+  const talk = async () => {
+    const socket = open(client, "/app/chat");
+    await first(socket, "open");
+    socket.send("hello");
+    await first(socket, "message");
+    return [socket, [...state.sockets].at(-1)];
+  };
+  const [whole, itsEnd] = await talk();
+  const closed = first(whole, "close");
+  itsEnd.terminate();
+  const [code, reason] = await closed;
+  assert.deepEqual([code, String(reason)], [4502, "upstream_closed"]);
+  const [half, otherEnd] = await talk();
+  const cut = first(half, "close");
+  otherEnd._socket.end(Buffer.from([0x82, 5, 1, 2])); // two of five bytes
+  assert.equal((await cut)[0], 1006);
+});
+
+test("a WebSocket on which nothing comes for too long ends with 4504", async () => {
+  const other = await startGateway({ "/app/": `http://127.0.0.1:${upstream.address().port}` }, { gateway: { idle_timeout_ms: 300 } });
+  const who = await register(other.url);
+  const socket = new WebSocket(other.url.replace("http", "ws") + "/app/chat", { headers: bearer(who) });
+  await first(socket, "open");
+  const [code, reason] = await first(socket, "close");
+  assert.deepEqual([code, String(reason)], [4504, "upstream_timeout"]);
+  await other.stop();
+});
+
 test("a stopping server says so to a WebSocket", async () => {
   const other = await startGateway({ "/app/": `http://127.0.0.1:${upstream.address().port}` });
   const who = await register(other.url);
