@@ -117,6 +117,9 @@ base::Result<void> Platform::build_identity() {
     if (!issued) return std::unexpected(issued.error());
     return {};
   };
+  hooks.account_forgotten = [this](sql::OperatorTx& tx, base::AccountId account) {
+    store_->ledger->forget_warnings(tx, account);
+  };
   hooks.account_emptied = [this](base::AccountId account) {
     background_.post([this, account] {
       base::start(empty_workspace(*workspace_, *store_->folder, *store_->log, account));

@@ -42,6 +42,7 @@ test("an account that is deleted leaves no name, address, session, key or data, 
   await client.expect(200, "POST", "/v1/user/second-factor", { password: client.password });
   await client.expect(204, "PUT", "/v1/user/email", { email: `next-${client.email}`, password: client.password });
   await until("the use to be settled", async () => (await client.expect(200, "GET", "/v1/runs")).data.length > 0);
+  await client.expect(200, "PATCH", "/v1/balance/warnings", { mail: false });
   const before = await client.expect(200, "GET", "/v1/ledger");
 
   await client.expect(401, "POST", "/v1/user/delete", { password: "wrong password" });
@@ -69,8 +70,12 @@ test("an account that is deleted leaves no name, address, session, key or data, 
   assert.deepEqual(named, []);
   for (const table of ["sessions", "api_keys", "recovery_codes", "one_time_tokens", "email_changes", "memberships"])
     assert.equal(store.prepare(`SELECT count(*) AS n FROM ${table} WHERE user_id = ?`).get(client.user.id).n, 0, table);
+  for (const table of ["low_balance_settings", "low_balance_armed"])
+    assert.equal(store.prepare(`SELECT count(*) AS n FROM ${table} WHERE account_id = ?`).get(client.account).n, 0, table);
+  assert.equal(store.prepare("SELECT count(*) AS n FROM low_balance_armed WHERE account_id = ?").get(stays.account).n, 1);
   const user = store.prepare("SELECT * FROM users WHERE id = ?").get(client.user.id);
   assert.deepEqual([user.email, user.email_folded, user.password_hash, user.second_factor, user.second_factor_pending], ["", null, null, null, null]);
+  assert.ok(store.prepare("SELECT count(*) AS n FROM audit_log WHERE actor = ? AND address <> ''").get(client.user.id).n > 0, "the audit log stays as it is (docs/identity.md)");
   const kept = store.prepare("SELECT count(*) AS n FROM journal WHERE account_id = ?").get(client.account).n;
   assert.ok(kept >= before.data.length, "the ledger stays, under an id that leads to nobody");
   store.close();

@@ -77,6 +77,8 @@ struct IdentityHooks {
   std::function<void(base::AccountId)> account_ready;
   // Puts a mail into the outbox with the transaction that causes it. Empty: mail is off.
   std::function<void(sql::OperatorTx&, const Letter&, base::Instant)> queue_mail;
+  // Nobody holds the account any more: inside the transaction that says so, on the writer's thread.
+  std::function<void(sql::OperatorTx&, base::AccountId)> account_forgotten;
   // Nobody holds the account any more: its data can go. After the transaction, on the executor of
   // the request.
   std::function<void(base::AccountId)> account_emptied;

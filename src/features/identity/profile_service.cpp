@@ -140,7 +140,10 @@ base::Task<base::Result<void>> ProfileService::delete_user(http::Caller caller, 
   const auto emptied = co_await parts_.database.write_operator<std::vector<base::AccountId>>(
       [&](sql::OperatorTx& tx) {
         auto accounts = forget_user(tx, parts_.seal_key, caller.user, now);
-        if (accounts) parts_.audit.append(tx, event_of(caller, "user_deleted", now));
+        if (!accounts) return accounts;
+        parts_.audit.append(tx, event_of(caller, "user_deleted", now));
+        if (parts_.hooks.account_forgotten)
+          for (const auto account : *accounts) parts_.hooks.account_forgotten(tx, account);
         return accounts;
       });
   if (!emptied) co_return std::unexpected(emptied.error());

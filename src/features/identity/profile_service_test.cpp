@@ -19,6 +19,9 @@ class Profile : public testing::Test, public IdentityFixture {
     hooks.queue_mail = [this](sql::OperatorTx&, const Letter& letter, base::Instant) {
       letters_.push_back(letter);
     };
+    hooks.account_forgotten = [this](sql::OperatorTx&, base::AccountId account) {
+      forgotten_.push_back(account);
+    };
     hooks.account_emptied = [this](base::AccountId account) { emptied_.push_back(account); };
     open();
   }
@@ -64,6 +67,7 @@ class Profile : public testing::Test, public IdentityFixture {
   }
 
   std::vector<Letter> letters_;
+  std::vector<base::AccountId> forgotten_;
   std::vector<base::AccountId> emptied_;
 };
 
@@ -244,6 +248,7 @@ TEST_F(Profile, WhoLeavesIsForgottenAndGetsNoSecondTrial) {
   const auto caller = caller_of(*made);
   EXPECT_FALSE(base::block_on(service->profile().delete_user(caller, proof("wrong password"))));
   ASSERT_TRUE(base::block_on(service->profile().delete_user(caller, proof())));
+  EXPECT_EQ(forgotten_, std::vector{account});
   EXPECT_EQ(emptied_, std::vector{account});
   EXPECT_FALSE(ask_bearer(made->access_token));
   EXPECT_FALSE(ask_cookie(made->session_token));

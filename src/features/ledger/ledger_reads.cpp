@@ -4,6 +4,7 @@
 #include "features/ledger/burn.hpp"
 #include "features/ledger/entry_store.hpp"
 #include "features/ledger/grant_store.hpp"
+#include "features/ledger/ledger_memory.hpp"
 #include "features/ledger/ledger_state.hpp"
 #include "features/ledger/low_balance_store.hpp"
 #include "features/ledger/replay.hpp"
@@ -70,6 +71,12 @@ base::Task<base::Result<WarningSettings>> LedgerService::change_warnings(base::A
         save_warning_settings(tx, settings);
         return settings;
       });
+}
+
+void LedgerService::forget_warnings(sql::OperatorTx& tx, base::AccountId account) {
+  auto own = tx.for_account(account);
+  tx.memory<LedgerMemory>().accounts.erase(account);  // knows what was armed
+  drop_warnings(own);
 }
 
 base::Task<base::Result<std::vector<StoredGrant>>> LedgerService::list_grants(

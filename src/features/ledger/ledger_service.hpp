@@ -64,6 +64,8 @@ class LedgerService {
   // The settings as the change leaves them, in one transaction.
   base::Task<base::Result<WarningSettings>> change_warnings(base::AccountId account,
                                                             WarningChange change);
+  // Nobody holds the account any more.
+  void forget_warnings(sql::OperatorTx& tx, base::AccountId account);
 
   // In the caller's transaction (payment and time together or not at all). The
   // hook fires by itself after that transaction's commit. A known business key

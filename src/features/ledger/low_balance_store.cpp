@@ -44,6 +44,11 @@ void save_warning_settings(sql::AccountTx& tx, const WarningSettings& settings) 
   insert.bind(5, std::int64_t{settings.mail}).run();
 }
 
+void drop_warnings(sql::AccountTx& tx) {
+  tx.prepare("DELETE FROM low_balance_settings WHERE account_id = $1").run();
+  tx.prepare("DELETE FROM low_balance_armed WHERE account_id = $1").run();
+}
+
 std::optional<LowBalance> warn_of_low_balance(sql::AccountTx tx, std::optional<WarningFlags>& armed,
                                               base::Millis left, Movement movement) {
   if (!armed) armed = load_armed(tx);

@@ -8,6 +8,8 @@ namespace ledger {
 
 [[nodiscard]] WarningSettings load_warning_settings(sql::AccountTx& tx);
 void save_warning_settings(sql::AccountTx& tx, const WarningSettings& settings);
+// Both the settings and what is armed.
+void drop_warnings(sql::AccountTx& tx);
 
 // A movement has left `left` to spend: arms and disarms levels, and answers what to tell; nullopt
 // when no wanted level was crossed. `armed`: the account's flags, which are read when there are

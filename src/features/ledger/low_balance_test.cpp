@@ -97,6 +97,30 @@ TEST_F(LowBalanceTest, AFallThroughSeveralLevelsTellsTheLowest) {
   EXPECT_THAT(told(), ElementsAre(0));
 }
 
+TEST_F(LowBalanceTest, OfAnAccountThatNobodyHoldsNothingIsKeptAndNobodyIsTold) {
+  grant(3'600'001);
+  const WarningChange quiet{.levels = {false}, .mail = false};
+  ASSERT_TRUE(base::block_on(ledger_->change_warnings(account_, quiet)));
+  const auto rows = [&](bool forget) {
+    return base::block_on(ledger_.database().write_operator<std::int64_t>(
+                              [&](sql::OperatorTx& tx) -> base::Result<std::int64_t> {
+                                if (forget) ledger_->forget_warnings(tx, account_);
+                                auto left = tx.prepare(
+                                    "SELECT (SELECT count(*) FROM low_balance_settings) + (SELECT "
+                                    "count(*) FROM low_balance_armed)");
+                                left.step();
+                                return left.integer(0);
+                              }))
+        .value();
+  };
+  EXPECT_EQ(rows(false), 2);
+  EXPECT_EQ(rows(true), 0);
+  EXPECT_EQ(base::block_on(ledger_->load_warnings(account_)).value(), WarningSettings{});
+  use(3'600'001);
+  EXPECT_THAT(told(), IsEmpty());
+  EXPECT_EQ(rows(false), 0);
+}
+
 TEST_F(LowBalanceTest, NeitherARepetitionNorARestartTellsAgain) {
   grant(900'500);
   use(1'000);
