@@ -35,9 +35,9 @@ SocketPoll::SocketPoll(boost::asio::io_context& io, Batch& batch)
 
 SocketPoll::~SocketPoll() { ::close(wake_); }
 
-bool SocketPoll::give_way_to(int descriptor) {
+bool SocketPoll::give_way_to(int descriptor, std::uint32_t events) {
   epoll_event event{};
-  event.events = EPOLLIN | EPOLLET;
+  event.events = events | EPOLLET;
   event.data.u64 = kWake;
   return epoll_ctl(set_.native_handle(), EPOLL_CTL_ADD, descriptor, &event) == 0;
 }

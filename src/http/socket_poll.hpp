@@ -2,8 +2,8 @@
 // Asio's own reads ask the kernel once in vain before they wait; here a socket is read only when
 // it is known to have something (docs/adr/0010). While requests keep coming the thread waits in
 // this set itself and saves the way through Asio, which gets its turn after a few rounds, at most
-// some milliseconds later, and at once when work is posted or a client knocks. Everything happens
-// on the loop's thread, but for work_comes().
+// some milliseconds later, and at once when work is posted, a client knocks or an upstream opens.
+// Everything happens on the loop's thread, but for work_comes().
 #pragma once
 
 #include <array>
@@ -52,8 +52,9 @@ class SocketPoll {
 
   // From now on `client` hears of `socket` until remove(). False when the kernel refuses.
   [[nodiscard]] bool watch(Ticket ticket, int socket);
-  // Asio has its turn whenever `descriptor`, one of its own, becomes readable. False as above.
-  [[nodiscard]] bool give_way_to(int descriptor);
+  // Asio has its turn whenever `descriptor`, one of its own, becomes readable, or what `events`
+  // says (EPOLLOUT: connected). False as above.
+  [[nodiscard]] bool give_way_to(int descriptor, std::uint32_t events = EPOLLIN);
   [[nodiscard]] Ticket add(Client& client);
   void forget(int socket);
   void remove(Ticket ticket);

@@ -26,10 +26,7 @@ class UpstreamPool::Dial : public std::enable_shared_from_this<Dial> {
     Code error;
     const auto address =
         asio::ip::make_address(options.host == "localhost" ? "127.0.0.1" : options.host, error);
-    if (!error)
-      return socket_.async_connect(
-          tcp::endpoint{address, options.port},
-          [self = shared_from_this()](Code failed) { self->finish(failed); });
+    if (!error) return connect({address, options.port});
     resolver_.async_resolve(options.host, std::to_string(options.port),
                             [self = shared_from_this()](Code failed, const auto& found) {
                               if (failed) return self->finish(failed);
@@ -46,8 +43,16 @@ class UpstreamPool::Dial : public std::enable_shared_from_this<Dial> {
     socket_.close(ignored);
   }
 
+  void connect(const tcp::endpoint& endpoint) {
+    socket_.async_connect(endpoint,
+                          [self = shared_from_this()](Code failed) { self->finish(failed); });
+    // Where the kernel refuses, it is noticed with Asio's next turn.
+    if (socket_.is_open()) static_cast<void>(poll_.give_way_to(socket_.native_handle(), EPOLLOUT));
+  }
+
   void finish(Code failed) {
     if (failed || !connection_.usable()) return connection_.not_opened();
+    poll_.forget(socket_.native_handle());  // the transport watches it from here on
     connection_.opened(std::make_unique<TcpTransport>(poll_, socket_.release()));
   }
 
