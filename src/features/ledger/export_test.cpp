@@ -207,7 +207,6 @@ TEST(Export, NumbersOfDetailsThatNoJournalHoldsAreRefused) {
       [](RunDetails& details) { details.requests = -kMore; },
       [](RunDetails& details) { details.overlap = base::Millis{kMore}; },
       [](RunDetails& details) { details.unbilled = base::Millis{-kMore}; },
-      [](RunDetails& details) { details.idle = base::Millis{kMore}; },
       [](RunDetails& details) { details.routes[0] = kMore; },
       [](RunDetails& details) { details.span.end = base::from_micros(kMaxInstant + 1); },
       [](RunDetails& details) { details.last_proof = base::from_micros(kMaxInstant + 1); }};
