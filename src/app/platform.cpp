@@ -296,8 +296,9 @@ base::Result<void> Platform::run() {
   background_.stop();
   // What was left behind there and is still in the writer's queue uses services: they may go only
   // when it is done, whether or not there was something to settle.
-  static_cast<void>(base::block_on(store_->database->write_operator<void>(
-      [](sql::OperatorTx&) -> base::Result<void> { return {}; })));
+  const auto drained = base::block_on(store_->database->write_operator<void>(
+      [](sql::OperatorTx&) -> base::Result<void> { return {}; }));
+  if (!drained) store_->log->error("drain_failed", {{"detail", drained.error().detail}});
   store_->log->info("stopped", {{"settled", settled.has_value()}});
   store_->log->flush();
   return settled;

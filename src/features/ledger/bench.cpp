@@ -14,8 +14,8 @@ namespace {
 constexpr std::int64_t kGroup = 500;
 constexpr std::int64_t kWaiting = 2 * kGroup;  // so that the next group is there when one is done
 constexpr std::int64_t kRound = 4 * kGroup;
-constexpr std::int64_t kRounds = 10;
-constexpr std::int64_t kAccounts = kRound * kRounds / 2;
+constexpr std::int64_t kIssueRounds = 10;
+constexpr std::int64_t kAccounts = kRound * kIssueRounds / 2;
 
 class Stopwatch {
  public:
@@ -153,7 +153,7 @@ base::Result<LedgerBench> bench_ledger(const std::string& folder, const base::Cl
   std::vector<std::int64_t> bare_rates;
   std::vector<std::int64_t> ratios;
   Issuing issuing(ledger, accounts);
-  for (std::int64_t round = 0; round < kRounds; ++round) {
+  for (std::int64_t round = 0; round < kIssueRounds; ++round) {
     const Stopwatch bare_time(clock);
     bare.insert(accounts, round * kRound);
     bare_rates.push_back(bare_time.per_second(kRound));
