@@ -246,12 +246,15 @@ void Play::check_cuts() {
   if (soonest != INT64_MAX) wake_in(soonest + dice_.draw(1, 50) * kMs);
 }
 
-// A tick comes within 50 ms of the instant at which a grant ends, also when nobody is there.
+// A tick comes within 50 ms of the instant at which a grant ends, also when nobody is there. A wake
+// just after that instant may find that the last tick is not 50 ms ago; then another follows.
 void Play::wake_at_expiry() {
-  const auto next = auditor_.next_expiry(utc());
+  constexpr auto kTick = 50 * kMs;
+  const auto now = utc();
+  const auto next = auditor_.next_expiry(now - kTick);
   if (next == kNeverExpires || next == expiry_wake_) return;
   expiry_wake_ = next;
-  wake_in(next - utc() + dice_.draw(0, 50) * kMs);
+  wake_in(next > now ? next - now + dice_.draw(0, 50) * kMs : next + kTick - now);
 }
 
 void Play::finish() {
