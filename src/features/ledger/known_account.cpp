@@ -15,8 +15,7 @@ constexpr std::size_t kMostRemembered = 131'072;
 }  // namespace
 
 KnownAccount& know_account(Poster& poster, sql::AccountTx& tx, base::Instant from) {
-  remember_purse(poster, tx.account());
-  auto& known = poster.memory().accounts.find(tx.account())->second;
+  auto& known = remember_purse(poster, tx.account());
   if (known.from <= from) return known;
   known.runs = list_runs_ending_from(tx, from);
   known.from = from;
@@ -24,12 +23,12 @@ KnownAccount& know_account(Poster& poster, sql::AccountTx& tx, base::Instant fro
   return known;
 }
 
-void remember_purse(Poster& poster, base::AccountId account) {
+KnownAccount& remember_purse(Poster& poster, base::AccountId account) {
   auto& accounts = poster.memory().accounts;
-  if (accounts.contains(account)) return;
+  if (const auto found = accounts.find(account); found != accounts.end()) return found->second;
   KnownAccount fresh{.purse = poster.purse(account), .from = base::Instant::max()};
   if (accounts.size() >= kMostRemembered) accounts.erase(accounts.begin());
-  accounts.emplace(account, std::move(fresh));
+  return accounts.emplace(account, std::move(fresh)).first->second;
 }
 
 void replace_runs(KnownAccount& known, const std::vector<StoredRun>& joined, const StoredRun& run) {

@@ -8,8 +8,8 @@ namespace ledger {
 // With all runs that end at `from` or later; remembered, or read and remembered from now on. Good
 // until another account is asked for.
 [[nodiscard]] KnownAccount& know_account(Poster& poster, sql::AccountTx& tx, base::Instant from);
-// From now on; an account whose purse the poster has at hand.
-void remember_purse(Poster& poster, base::AccountId account);
+// With its purse at least, from now on. Good until another account is asked for.
+KnownAccount& remember_purse(Poster& poster, base::AccountId account);
 // In place of runs that are now part of it.
 void replace_runs(KnownAccount& known, const std::vector<StoredRun>& joined, const StoredRun& run);
 

@@ -162,60 +162,12 @@ void drop_empty_part(sql::AccountTx& tx, base::RunId part) {
 
 namespace {
 
-void bind_only_grant(sql::Statement& row, int parameter, const StoredRun& run) {
-  if (run.grants.size() == 1) row.bind(parameter, run.grants.front().grant.short_text().view());
-}
-
-void bind_run(sql::Statement& row, const StoredRun& run) {
-  row.bind(2, run.entry).bind(3, base::to_micros(run.span.start));
-  row.bind(4, base::to_micros(run.span.end));
-  if (run.ended) row.bind(5, run_end_name(*run.ended));
-  row.bind(6, std::int64_t{run.billed.count()});
-  bind_only_grant(row, 7, run);
-  row.bind(8, std::int64_t{run.unbilled.count()})
-      .bind(9, unbilled_reason_name(run.unbilled_reason))
-      .bind(10, std::int64_t{run.overlap.count()})
-      .bind(11, run.proofs)
-      .bind(12, run.requests)
-      .bind(13, std::int64_t{run.tariff})
-      .bind(14, run.lane)
-      .bind(15, format_routes(run.routes));
-  if (run.opened_by) row.bind(16, route_class_name(*run.opened_by));
-  row.bind(17, base::to_micros(run.last_proof)).bind(18, run.last_entry);
-}
-
-}  // namespace
-
-void insert_run(sql::AccountTx& tx, const StoredRun& run) {
-  auto row = tx.prepare(
-      "INSERT INTO runs (account_id, entry, start_at, end_at, ended_because, billed_ms, "
-      "grant_id, unbilled_ms, unbilled_reason, overlap_ms, proofs, requests, tariff, lane, "
-      "routes, opened_by, last_proof_at, last_entry, id) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, "
-      "$9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)");
-  bind_run(row, run);
-  row.bind(19, run.id.short_text().view()).run();
-}
-
-void update_run(sql::AccountTx& tx, const StoredRun& run) {
-  auto row = tx.prepare(
-      "UPDATE runs SET start_at = $3, end_at = $4, ended_because = $5, billed_ms = $6, "
-      "grant_id = $7, unbilled_ms = $8, unbilled_reason = $9, overlap_ms = $10, proofs = $11, "
-      "requests = $12, tariff = $13, lane = $14, routes = $15, opened_by = $16, "
-      "last_proof_at = $17, last_entry = $18 WHERE entry = $2 AND account_id = $1");
-  bind_run(row, run);
-  RL_CHECK(row.run() == 1, "a stored run is there");
-}
-
-void grow_run(sql::AccountTx& tx, const StoredRun& run) {
-  auto row = tx.prepare(
-      "UPDATE runs SET end_at = $3, billed_ms = $4, grant_id = $5, unbilled_ms = $6, "
-      "unbilled_reason = $7, overlap_ms = $8, proofs = $9, requests = $10, "
-      "routes = $11, last_proof_at = $12, last_entry = $13 "
-      "WHERE entry = $2 AND account_id = $1");
+// $2 to $13: what changes while a run only grows, and its number.
+void bind_growth(sql::Statement& row, const StoredRun& run) {
   row.bind(2, run.entry)
       .bind(3, base::to_micros(run.span.end))
       .bind(4, std::int64_t{run.billed.count()});
-  bind_only_grant(row, 5, run);
+  if (run.grants.size() == 1) row.bind(5, run.grants.front().grant.short_text().view());
   row.bind(6, std::int64_t{run.unbilled.count()})
       .bind(7, unbilled_reason_name(run.unbilled_reason))
       .bind(8, std::int64_t{run.overlap.count()})
@@ -224,6 +176,46 @@ void grow_run(sql::AccountTx& tx, const StoredRun& run) {
       .bind(11, format_routes(run.routes))
       .bind(12, base::to_micros(run.last_proof))
       .bind(13, run.last_entry);
+}
+
+// $2 to $18.
+void bind_run(sql::Statement& row, const StoredRun& run) {
+  bind_growth(row, run);
+  row.bind(14, base::to_micros(run.span.start));
+  if (run.ended) row.bind(15, run_end_name(*run.ended));
+  row.bind(16, std::int64_t{run.tariff}).bind(17, run.lane);
+  if (run.opened_by) row.bind(18, route_class_name(*run.opened_by));
+}
+
+}  // namespace
+
+void insert_run(sql::AccountTx& tx, const StoredRun& run) {
+  auto row = tx.prepare(
+      "INSERT INTO runs (account_id, entry, end_at, billed_ms, grant_id, unbilled_ms, "
+      "unbilled_reason, overlap_ms, proofs, requests, routes, last_proof_at, last_entry, start_at, "
+      "ended_because, tariff, lane, opened_by, id) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, "
+      "$10, $11, $12, $13, $14, $15, $16, $17, $18, $19)");
+  bind_run(row, run);
+  row.bind(19, run.id.short_text().view()).run();
+}
+
+#define RL_SET_GROWTH                                                                  \
+  "UPDATE runs SET end_at = $3, billed_ms = $4, grant_id = $5, unbilled_ms = $6, "     \
+  "unbilled_reason = $7, overlap_ms = $8, proofs = $9, requests = $10, routes = $11, " \
+  "last_proof_at = $12, last_entry = $13"
+#define RL_OF_RUN " WHERE entry = $2 AND account_id = $1"
+
+void update_run(sql::AccountTx& tx, const StoredRun& run) {
+  auto row = tx.prepare(RL_SET_GROWTH
+                        ", start_at = $14, ended_because = $15, tariff = $16, lane = $17, "
+                        "opened_by = $18" RL_OF_RUN);
+  bind_run(row, run);
+  RL_CHECK(row.run() == 1, "a stored run is there");
+}
+
+void grow_run(sql::AccountTx& tx, const StoredRun& run) {
+  auto row = tx.prepare(RL_SET_GROWTH RL_OF_RUN);
+  bind_growth(row, run);
   RL_CHECK(row.run() == 1, "a stored run is there");
 }
 
