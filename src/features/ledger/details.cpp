@@ -1,12 +1,13 @@
 #include "features/ledger/details.hpp"
 
-#include <array>
 #include <charconv>
 #include <limits>
 #include <map>
 
 #include <fmt/format.h>
 
+#include "base/decimal.hpp"
+#include "base/text_pieces.hpp"
 #include "features/ledger/entry.hpp"
 
 namespace ledger {
@@ -72,15 +73,10 @@ class Writer {
  public:
   Writer() { text_.reserve(192); }
   void add(std::string_view name, std::string_view value) {
-    if (!text_.empty()) text_ += ' ';
-    text_ += name;
-    text_ += '=';
-    text_ += value;
+    base::append_pieces(text_, text_.empty() ? "" : " ", name, "=", value);
   }
   void add(std::string_view name, std::int64_t value) {
-    std::array<char, 24> digits{};
-    const auto* end = std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr;
-    add(name, std::string_view{digits.data(), end});
+    add(name, std::string_view{base::DecimalText{value}});
   }
   void add_unless_zero(std::string_view name, std::int64_t value) {
     if (value != 0) add(name, value);

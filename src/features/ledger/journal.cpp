@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 
 #include <fmt/format.h>
+
+#include "base/decimal.hpp"
+#include "base/text_pieces.hpp"
 
 namespace ledger {
 
@@ -19,9 +21,7 @@ void append_field(std::string& out, std::string_view field) {
 }
 
 void append_number(std::string& out, std::int64_t number) {
-  std::array<char, 24> digits{};
-  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr;
-  append_field(out, {digits.data(), end});
+  append_field(out, base::DecimalText{number});
 }
 
 template <class Id>
@@ -81,15 +81,16 @@ std::optional<std::string> charge_key(const Entry& entry) {
   std::string_view details = entry.details;
   std::string key;
   key.reserve(112);
-  key.append("charge:").append(entry.run->short_text().view());
+  base::append_pieces(key, "charge:", entry.run->short_text().view());
   for (const std::string_view name : {"start=", "end="}) {
     if (!details.starts_with(name)) return std::nullopt;
     details.remove_prefix(name.size());
     const auto number = details.substr(0, details.find(' '));
     details.remove_prefix(std::min(details.size(), number.size() + 1));
-    (key += ':').append(number);
+    base::append_pieces(key, ":", number);
   }
-  return std::move((key += ':').append(entry.grant->short_text().view()));
+  base::append_pieces(key, ":", entry.grant->short_text().view());
+  return key;
 }
 
 ChainEnd load_chain_end(sql::OperatorTx& tx) {

@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include "base/decimal.hpp"
+#include "base/text_pieces.hpp"
 #include "features/ledger/entry.hpp"
 #include "features/ledger/names.hpp"
 
@@ -48,10 +50,8 @@ std::string format_routes(const RouteCounts& counts) {
   std::string text;
   for (std::size_t i = 0; i < counts.size(); ++i) {
     if (counts.at(i) == 0) continue;
-    if (!text.empty()) text += ',';
-    text += kRoutes.at(i);
-    text += ':';
-    text += std::to_string(counts.at(i));
+    base::append_pieces(text, text.empty() ? "" : ",", kRoutes.at(i), ":",
+                        base::DecimalText{counts.at(i)});
   }
   return text;
 }

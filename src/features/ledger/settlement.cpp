@@ -5,6 +5,8 @@
 #include <fmt/format.h>
 
 #include "base/check.hpp"
+#include "base/decimal.hpp"
+#include "base/text_pieces.hpp"
 #include "features/ledger/charge_plan.hpp"
 #include "features/ledger/details.hpp"
 #include "features/ledger/grant_moves.hpp"
@@ -109,9 +111,10 @@ RunDetails details_of(const RunSnapshot& snapshot, const Settlement& settlement)
 std::string span_key(std::string_view what, const StoredRun& run) {
   std::string key;
   key.reserve(120);
-  for (const auto part : {what, run.id.short_text().view()}) key.append(part) += ':';
-  key.append(std::to_string(base::to_micros(run.span.start))) += ':';
-  return key.append(std::to_string(base::to_micros(run.span.end)));
+  base::append_pieces(key, what, ":", run.id.short_text().view(), ":",
+                      base::DecimalText{base::to_micros(run.span.start)}, ":",
+                      base::DecimalText{base::to_micros(run.span.end)});
+  return key;
 }
 
 // Posts the entries of one run; the first carries its details. What was given
@@ -177,7 +180,7 @@ class RunEntries {
     posting.amount = amount;
     posting.from = from;
     posting.to = Bucket::consumed;
-    (key += ':').append(grant.short_text().view());
+    base::append_pieces(key, ":", grant.short_text().view());
     posting.key = std::move(key);
     poster_.post(std::move(posting));
   }
