@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { basename } from "node:path";
 import { shot, watchErrors } from "../harness/browser.mjs";
+import { until } from "../harness/server.mjs";
 
 export const password = "a good long password";
 let people = 0;
@@ -123,6 +124,27 @@ export async function chip(page) {
 }
 
 export const chipWith = (page, selector) => page.locator(`[data-testid="balance"]${selector}`).waitFor();
+
+// Notes in the page when each second was first shown: a look from outside may come too late for one.
+const noteSeconds = (page) =>
+  page.getByTestId("balance").evaluate((element) => {
+    window.secondsShown = {};
+    const note = () => (window.secondsShown[element.dataset.remainingSeconds] ??= Date.now());
+    new MutationObserver(note).observe(element, { attributes: true, attributeFilter: ["data-remaining-seconds"] });
+  });
+
+// How many milliseconds lie between two pages' showing the same second: the median of five seconds, as one
+// late frame of a busy machine is not the page's clock.
+export async function secondsApart(pages) {
+  await Promise.all(pages.map(noteSeconds));
+  let apart = [];
+  await until("five seconds that both pages showed", async () => {
+    const [one, two] = await Promise.all(pages.map((page) => page.evaluate(() => window.secondsShown)));
+    apart = Object.keys(one).filter((shown) => shown in two).map((shown) => Math.abs(one[shown] - two[shown]));
+    return apart.length >= 5;
+  });
+  return apart.sort((a, b) => a - b)[2];
+}
 
 // Coloured pixels of each pane of the chart: candles above, volume below.
 export async function paintedPixels(page) {
