@@ -1,5 +1,6 @@
 #include "base/executor.hpp"
 
+#include <algorithm>
 #include <condition_variable>
 #include <deque>
 #include <mutex>
@@ -8,6 +9,7 @@ namespace base {
 namespace {
 
 thread_local Executor* current = nullptr;
+thread_local GatheredPosts* gathering = nullptr;
 
 }  // namespace
 
@@ -15,6 +17,21 @@ Executor* current_executor() { return current; }
 
 ExecutorScope::ExecutorScope(Executor& executor) : previous_(current) { current = &executor; }
 ExecutorScope::~ExecutorScope() { current = previous_; }
+
+GatheredPosts::GatheredPosts() : previous_(gathering) { gathering = this; }
+
+GatheredPosts::~GatheredPosts() {
+  gathering = previous_;
+  for (auto& pile : piles_) pile.executor->post_all(std::move(pile.works));
+}
+
+void post_gathered(Executor& executor, std::move_only_function<void()> work) {
+  if (gathering == nullptr) return executor.post(std::move(work));
+  auto& piles = gathering->piles_;
+  auto pile = std::ranges::find(piles, &executor, &GatheredPosts::Pile::executor);
+  if (pile == piles.end()) pile = piles.insert(pile, {&executor, {}});
+  pile->works.push_back(std::move(work));
+}
 
 struct ManualExecutor::State {
   std::mutex mutex;
@@ -29,6 +46,12 @@ void ManualExecutor::post(std::move_only_function<void()> work) {
   // Notified under the lock: the woken thread may run this work and destroy the executor at once.
   const std::lock_guard lock(state_->mutex);
   state_->queue.push_back(std::move(work));
+  state_->arrived.notify_one();
+}
+
+void ManualExecutor::post_all(std::vector<std::move_only_function<void()>> works) {
+  const std::lock_guard lock(state_->mutex);
+  std::ranges::move(works, std::back_inserter(state_->queue));
   state_->arrived.notify_one();
 }
 

@@ -137,7 +137,7 @@ class Completion {
     void set(T value) {
       state_->value.emplace(std::move(value));
       if (state_->stage.exchange(ready) == waiting)
-        state_->executor->post([state = state_] { state->waiter.resume(); });
+        post_gathered(*state_->executor, [state = state_] { state->waiter.resume(); });
     }
 
    private:

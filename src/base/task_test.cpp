@@ -117,6 +117,32 @@ TEST(ManualExecutor, RunsPostedWorkInOrderOnTheCallingThread) {
   EXPECT_EQ(current_executor(), nullptr);
 }
 
+TEST(GatheredPosts, GoToTheirExecutorsInOrderWhenTheGatheringEnds) {
+  ManualExecutor one;
+  ManualExecutor other;
+  std::vector<int> order;
+  const auto note = [&order](int number) { return [&order, number] { order.push_back(number); }; };
+  {
+    const GatheredPosts together;
+    post_gathered(one, note(1));
+    post_gathered(other, note(3));
+    {
+      const GatheredPosts inner;
+      post_gathered(one, note(0));
+      EXPECT_FALSE(one.run_ready());
+    }
+    EXPECT_TRUE(one.run_ready());
+    post_gathered(one, note(2));
+    EXPECT_FALSE(one.run_ready());
+  }
+  EXPECT_TRUE(one.run_ready());
+  EXPECT_TRUE(other.run_ready());
+  EXPECT_EQ(order, (std::vector<int>{0, 1, 2, 3}));
+  post_gathered(one, note(4));
+  EXPECT_TRUE(one.run_ready());
+  EXPECT_EQ(order.back(), 4);
+}
+
 Result<int> odd(int number) {
   if (number % 2 == 0) return fail(ErrorCode::invalid, "even", "It is even.");
   return number;

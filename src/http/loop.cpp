@@ -79,6 +79,12 @@ void Loop::post(std::move_only_function<void()> work) {
   });
 }
 
+void Loop::post_all(std::vector<std::move_only_function<void()>> works) {
+  post([works = std::move(works)]() mutable {
+    for (auto& work : works) work();
+  });
+}
+
 void Loop::batch_begins() { services_.gathering = true; }
 
 // A client that waits is woken by the first answer and finds the others on their way, rather than

@@ -27,6 +27,7 @@ class Loop final : public IoExecutor, private SocketPoll::Batch {
   // Thread-safe.
   void stop();
   void post(std::move_only_function<void()> work) override;
+  void post_all(std::vector<std::move_only_function<void()>> works) override;
 
   // Handlers that were still running when the drain ended: the loop must not be destroyed then.
   [[nodiscard]] bool has_leftovers() const { return services_.connections > 0; }

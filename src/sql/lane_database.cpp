@@ -59,6 +59,7 @@ bool LaneDatabase::begin() {
 
 std::size_t LaneDatabase::finish(std::vector<Command>& commands, std::size_t from, std::size_t to,
                                  Outcome outcome) {
+  const base::GatheredPosts together;
   for (auto i = from; i < to; ++i) commands[i].finish(outcome == Outcome::whole);
   return to - from;
 }
