@@ -42,7 +42,7 @@ test("an account that is deleted leaves no name, address, session, key or data, 
   await client.expect(200, "POST", "/v1/user/second-factor", { password: client.password });
   await client.expect(204, "PUT", "/v1/user/email", { email: `next-${client.email}`, password: client.password });
   await until("the use to be settled", async () => (await client.expect(200, "GET", "/v1/runs")).data.length > 0);
-  await client.expect(200, "PATCH", "/v1/balance/warnings", { mail: false });
+  for (const one of [client, stays]) await one.expect(200, "PATCH", "/v1/balance/warnings", { mail: false });
   const before = await client.expect(200, "GET", "/v1/ledger");
 
   await client.expect(401, "POST", "/v1/user/delete", { password: "wrong password" });
@@ -70,9 +70,10 @@ test("an account that is deleted leaves no name, address, session, key or data, 
   assert.deepEqual(named, []);
   for (const table of ["sessions", "api_keys", "recovery_codes", "one_time_tokens", "email_changes", "memberships"])
     assert.equal(store.prepare(`SELECT count(*) AS n FROM ${table} WHERE user_id = ?`).get(client.user.id).n, 0, table);
-  for (const table of ["low_balance_settings", "low_balance_armed"])
-    assert.equal(store.prepare(`SELECT count(*) AS n FROM ${table} WHERE account_id = ?`).get(client.account).n, 0, table);
-  assert.equal(store.prepare("SELECT count(*) AS n FROM low_balance_armed WHERE account_id = ?").get(stays.account).n, 1);
+  const ofAccount = (columns, table, account) => store.prepare(`SELECT ${columns} FROM ${table} WHERE account_id = ?`).all(account).map((row) => ({ ...row }));
+  assert.deepEqual(ofAccount("mail", "low_balance_settings", client.account), []);
+  assert.deepEqual(ofAccount("hour, quarter_hour, zero", "low_balance_armed", client.account), [{ hour: 0, quarter_hour: 0, zero: 0 }], "nothing is warned of");
+  assert.deepEqual(ofAccount("mail", "low_balance_settings", stays.account), [{ mail: 0 }]);
   const user = store.prepare("SELECT * FROM users WHERE id = ?").get(client.user.id);
   assert.deepEqual([user.email, user.email_folded, user.password_hash, user.second_factor, user.second_factor_pending], ["", null, null, null, null]);
   assert.ok(store.prepare("SELECT count(*) AS n FROM audit_log WHERE actor = ? AND address <> ''").get(client.user.id).n > 0, "the audit log stays as it is (docs/identity.md)");

@@ -85,10 +85,11 @@ std::vector<StoredGrant> list_grants_in_debt(sql::AccountTx& tx) {
 }
 
 Purse load_purse(sql::AccountTx& tx) {
+  Purse purse{.account = tx.account(), .grants = {}, .version = find_last_entry(tx)};
+  if (purse.version == 0) return purse;  // what has no entry has no grant
   auto rows = tx.prepare(
       "SELECT id, priority, issued_at, expires_at, issued_ms, available_ms, held_ms, consumed_ms, "
       "expired_ms, revoked_ms, entry FROM grants WHERE account_id = $1");
-  Purse purse{.account = tx.account(), .grants = {}, .version = find_last_entry(tx)};
   while (rows.step()) {
     auto& grant = purse.grants.emplace_back();
     grant.id = base::GrantId::parse(rows.text(0)).value();

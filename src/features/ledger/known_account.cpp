@@ -7,15 +7,8 @@
 
 namespace ledger {
 
-namespace {
-
-// Some 600 bytes each.
-constexpr std::size_t kMostRemembered = 131'072;
-
-}  // namespace
-
 KnownAccount& know_account(Poster& poster, sql::AccountTx& tx, base::Instant from) {
-  auto& known = remember_purse(poster, tx.account());
+  auto& known = poster.account(tx.account());
   if (known.from <= from) return known;
   known.runs = list_runs_ending_from(tx, from);
   known.from = from;
@@ -23,12 +16,10 @@ KnownAccount& know_account(Poster& poster, sql::AccountTx& tx, base::Instant fro
   return known;
 }
 
-KnownAccount& remember_purse(Poster& poster, base::AccountId account) {
-  auto& accounts = poster.memory().accounts;
-  if (const auto found = accounts.find(account); found != accounts.end()) return found->second;
-  KnownAccount fresh{.purse = poster.purse(account), .from = base::Instant::max()};
-  if (accounts.size() >= kMostRemembered) accounts.erase(accounts.begin());
-  return accounts.emplace(account, std::move(fresh)).first->second;
+void forget_runs(KnownAccount& known) {
+  known.runs = {};
+  known.from = base::Instant::max();
+  known.counted = {};
 }
 
 void replace_runs(KnownAccount& known, const std::vector<StoredRun>& joined, const StoredRun& run) {

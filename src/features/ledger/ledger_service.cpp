@@ -1,12 +1,10 @@
 #include "features/ledger/ledger_service.hpp"
 
-#include <set>
+#include <map>
 
 #include "features/ledger/grant_moves.hpp"
 #include "features/ledger/grant_store.hpp"
-#include "features/ledger/known_account.hpp"
 #include "features/ledger/ledger_state.hpp"
-#include "features/ledger/low_balance_store.hpp"
 #include "features/ledger/settlement.hpp"
 #include "features/ledger/verify_tables.hpp"
 
@@ -42,26 +40,19 @@ LedgerService::State::State(sql::Database& store, base::Clock& time, base::Rando
 
 Balance LedgerService::State::announce(sql::OperatorTx& tx, base::AccountId account,
                                        base::Instant now, Movement movement) {
-  auto account_tx = tx.for_account(account);
-  const auto balance = ledger::load_balance(account_tx, now);
-  announce(tx, balance, now, movement);
+  Poster poster(tx, now);
+  auto& known = poster.account(account);
+  const auto balance = balance_of(known.purse, now);
+  const auto warning = warn(tx, known, balance.available, now, movement);
+  if (hook) tx.after_commit([this, balance, warning] { hook(balance, warning); });
   return balance;
 }
 
-void LedgerService::State::announce(sql::OperatorTx& tx, const Balance& balance, base::Instant now,
-                                    Movement movement) {
-  const auto warning = warn(tx, balance.account, balance.available, now, movement);
-  if (hook) tx.after_commit([this, balance, warning] { hook(balance, warning); });
-}
-
-std::optional<LowBalance> LedgerService::State::warn(sql::OperatorTx& tx, base::AccountId account,
+std::optional<LowBalance> LedgerService::State::warn(sql::OperatorTx& tx, KnownAccount& account,
                                                      base::Millis left, base::Instant now,
                                                      Movement movement) {
-  auto& accounts = tx.memory<LedgerMemory>().accounts;
-  const auto known = accounts.find(account);
-  std::optional<WarningFlags> unknown;
-  auto& armed = known == accounts.end() ? unknown : known->second.armed;
-  auto warning = warn_of_low_balance(tx.for_account(account), armed, left, movement);
+  auto warning = warn_of_low_balance(tx.for_account(account.purse.account), account.armed,
+                                     account.purse, left, movement);
   if (warning && low_balance_hook) low_balance_hook(tx, *warning, now);
   return warning;
 }
@@ -71,8 +62,7 @@ base::Result<StoredGrant> LedgerService::State::issue(sql::OperatorTx& tx, const
   Poster poster(tx, now);
   RL_TRY(auto issued, ledger::issue_grant(poster, random, grant));
   if (!issued.already_known) {
-    remember_purse(poster, grant.account);
-    announce(tx, balance_of(poster.purse(grant.account), now), now, Movement::added);
+    announce(tx, grant.account, now, Movement::added);
     return std::move(issued.grant);
   }
   if (!is_same(issued.grant, grant) || first_amount(tx, issued.grant) != grant.amount)
@@ -181,7 +171,7 @@ base::Result<std::vector<SettledRun>> LedgerService::State::settle(
     }
     const auto left = settled->balance.available;
     if (left <= kWarningLevels.front())
-      settled->warning = warn(tx, snapshot.account, left, now, Movement::other);
+      settled->warning = warn(tx, poster.account(snapshot.account), left, now, Movement::other);
     answers.push_back(*settled);
   }
   return answers;
@@ -206,12 +196,12 @@ std::int64_t LedgerService::State::expire(sql::OperatorTx& tx, base::Instant unt
   const auto now = clock.now();
   const auto due = list_due_grants(tx, until, most);
   Poster poster(tx, now);
-  std::set<base::AccountId> accounts;
-  for (const auto& grant : due) {
-    expire_grant(poster, grant);
-    accounts.insert(grant.account);
+  std::map<base::AccountId, std::vector<StoredGrant>> accounts;
+  for (const auto& grant : due) accounts[grant.account].push_back(grant);
+  for (const auto& [account, grants] : accounts) {
+    for (const auto& grant : grants) expire_grant(poster, grant);
+    announce(tx, account, now, Movement::other);
   }
-  for (const auto account : accounts) announce(tx, account, now, Movement::other);
   return static_cast<std::int64_t>(due.size());
 }
 

@@ -6,6 +6,7 @@
 #include <mutex>
 #include <vector>
 
+#include "features/ledger/ledger_memory.hpp"
 #include "features/ledger/ledger_service.hpp"
 
 namespace ledger {
@@ -34,8 +35,7 @@ struct LedgerService::State {
   // transaction; the hook hears of both after the commit.
   Balance announce(sql::OperatorTx& tx, base::AccountId account, base::Instant now,
                    Movement movement);
-  void announce(sql::OperatorTx& tx, const Balance& balance, base::Instant now, Movement movement);
-  std::optional<LowBalance> warn(sql::OperatorTx& tx, base::AccountId account, base::Millis left,
+  std::optional<LowBalance> warn(sql::OperatorTx& tx, KnownAccount& account, base::Millis left,
                                  base::Instant now, Movement movement);
   base::Result<StoredGrant> issue(sql::OperatorTx& tx, const NewGrant& grant, base::Instant now);
   base::Result<std::vector<SettledRun>> settle(sql::OperatorTx& tx,

@@ -9,12 +9,17 @@ WarningSettings changed(WarningSettings settings, const WarningChange& change) {
   return settings;
 }
 
+WarningFlags levels_below(base::Millis left) {
+  WarningFlags below{};
+  for (std::size_t i = 0; i < below.size(); ++i) below.at(i) = left > kWarningLevels.at(i);
+  return below;
+}
+
 Crossing cross_levels(const WarningFlags& armed, base::Millis left, Movement movement) {
-  Crossing crossing{{}, armed};
+  Crossing crossing{{}, levels_below(left)};
   for (std::size_t i = 0; i < armed.size(); ++i) {
-    const bool above = left > kWarningLevels.at(i);
-    crossing.crossed.at(i) = armed.at(i) && !above;
-    crossing.armed.at(i) = above && (armed.at(i) || movement == Movement::added);
+    crossing.crossed.at(i) = armed.at(i) && !crossing.armed.at(i);
+    crossing.armed.at(i) = crossing.armed.at(i) && (armed.at(i) || movement == Movement::added);
   }
   return crossing;
 }

@@ -47,6 +47,8 @@ struct Crossing {
   WarningFlags armed{};    // afterwards
   bool operator==(const Crossing&) const = default;
 };
+// Those that `left` is above.
+[[nodiscard]] WarningFlags levels_below(base::Millis left);
 // A movement leaves `left` to spend.
 [[nodiscard]] Crossing cross_levels(const WarningFlags& armed, base::Millis left,
                                     Movement movement);

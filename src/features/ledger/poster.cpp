@@ -10,6 +10,9 @@ namespace ledger {
 
 namespace {
 
+// Some 600 bytes each.
+constexpr std::size_t kMostRemembered = 131'072;
+
 // Change per bucket, in the order of Bucket without `none`. `issued` counts
 // what was ever given, so leaving it adds to it.
 using Deltas = std::array<std::int64_t, 6>;
@@ -105,26 +108,21 @@ bool Poster::issue(const StoredGrant& grant, Posting posting) {
   RL_CHECK(
       posting.from == Bucket::issued && posting.to == Bucket::available && !posting.key.empty(),
       "a new grant is issued and available");
+  auto& purse = this->purse(grant.account);  // read before the grant is there
   if (!insert_grant(tx_, grant, posting.amount, next_sequence())) return false;
-  // Before the entry is: a purse that is read now has the grant already.
-  auto& purse = this->purse(grant.account);
-  if (purse.find(grant.id) == nullptr)
-    purse.grants.push_back(bare(grant, posting.amount, next_sequence()));
+  purse.grants.push_back(bare(grant, posting.amount, next_sequence()));
   append(std::move(posting));
   return true;
 }
 
-Purse& Poster::purse(base::AccountId account) {
-  if (const auto known = memory_.accounts.find(account); known != memory_.accounts.end()) {
-    purse_.reset();  // would miss what is posted to the other
-    return known->second.purse;
-  }
-  if (!purse_ || purse_->account != account || purse_seen_ != memory_.end->sequence) {
-    auto tx = tx_.for_account(account);
-    purse_ = load_purse(tx);
-    purse_seen_ = memory_.end->sequence;
-  }
-  return *purse_;
+KnownAccount& Poster::account(base::AccountId account) {
+  auto& accounts = memory_.accounts;
+  if (const auto known = accounts.find(account); known != accounts.end()) return known->second;
+  auto tx = tx_.for_account(account);
+  KnownAccount fresh{.purse = load_purse(tx)};
+  if (fresh.purse.version != 0) fresh.armed = load_armed(tx, fresh.purse);
+  if (accounts.size() >= kMostRemembered) accounts.erase(accounts.begin());
+  return accounts.emplace(account, std::move(fresh)).first->second;
 }
 
 void Poster::append(Posting posting) {
@@ -157,7 +155,6 @@ void Poster::append(Posting posting) {
   entry.hash = hash_of(entry);
   insert_entry(tx_, entry, place);
   memory_.end = {entry.sequence, entry.hash};
-  purse_seen_ = entry.sequence;
 }
 
 }  // namespace ledger

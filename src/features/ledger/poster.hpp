@@ -42,9 +42,10 @@ class Poster {
   [[nodiscard]] bool is_known(std::string_view key) { return find_posted(tx_, key).has_value(); }
   // The sequence the next entry will get: for keys of what can happen again.
   [[nodiscard]] std::int64_t next_sequence() const { return memory_.end->sequence + 1; }
-  // As the postings so far leave it. Good until another account's is asked for.
-  [[nodiscard]] Purse& purse(base::AccountId account);
-  [[nodiscard]] LedgerMemory& memory() { return memory_; }
+  // As the postings so far leave it, with its purse at least; remembered, or read and remembered
+  // from now on. Good until another account is asked for.
+  [[nodiscard]] KnownAccount& account(base::AccountId account);
+  [[nodiscard]] Purse& purse(base::AccountId account) { return this->account(account).purse; }
   [[nodiscard]] base::Instant now() const { return now_; }
   [[nodiscard]] sql::OperatorTx& tx() { return tx_; }
 
@@ -54,8 +55,6 @@ class Poster {
   sql::OperatorTx& tx_;
   base::Instant now_;
   LedgerMemory& memory_;
-  std::optional<Purse> purse_;
-  std::int64_t purse_seen_ = 0;  // the end of the journal that purse_ is as of
 };
 
 }  // namespace ledger

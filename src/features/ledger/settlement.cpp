@@ -306,13 +306,10 @@ RunPart known_counts(sql::AccountTx& tx, base::RunId part,
 constexpr std::size_t kMostRuns = 16;
 
 // What will be wanted in a second.
-void remember(Poster& poster, KnownAccount& account, const RunSnapshot& snapshot,
-              const Settlement& settlement) {
+void remember(KnownAccount& account, const RunSnapshot& snapshot, const Settlement& settlement) {
   const auto& run = settlement.plan.joined.run;
-  if (run.ended || !settlement.plan.others.empty() || account.runs.size() > kMostRuns) {
-    poster.memory().accounts.erase(snapshot.account);
-    return;
-  }
+  if (run.ended || !settlement.plan.others.empty() || account.runs.size() > kMostRuns)
+    return forget_runs(account);
   replace_runs(account, settlement.joined.joined, run);
   const bool is_alone = run.id == snapshot.run && settlement.known == counts_of(run);
   account.counted = is_alone ? run.id : base::RunId{};
@@ -358,11 +355,9 @@ base::Result<SettledRun> settle_run(Poster& poster, const RunSnapshot& snapshot,
     settlement.only_grows = only_grows(settlement);
     post(poster, snapshot, settlement);
     save(tx, snapshot, settlement);
-    answer.balance = balance_of(account.purse, poster.now());
-    remember(poster, account, snapshot, settlement);
-  } else {
-    answer.balance = load_balance(tx, poster.now());
+    remember(account, snapshot, settlement);
   }
+  answer.balance = balance_of(account.purse, poster.now());
   return answer;
 }
 
