@@ -7,8 +7,8 @@ import { createServer } from "node:net";
 import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
 import { SignJWT } from "jose";
+import { binary } from "./binary.mjs";
 
-const root = join(import.meta.dirname, "..");
 const secret = "bench-secret-bench-secret-bench-secret-00";
 const median = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
 const microseconds = { us: 1, ms: 1_000, s: 1_000_000 };
@@ -53,7 +53,6 @@ http { access_log off; keepalive_requests 100000000; ${paths} ${blocks} ${server
   async redline(upstreamPort) {
     const config = join(this.folder, "redline.toml");
     writeFileSync(config, `[server]\nthreads = 1\ntrusted_proxies = ["127.0.0.1"]\n[[gateway.routes]]\nprefix = "/app/"\nupstream = "http://127.0.0.1:${upstreamPort}"\n[[plans]]\nid = "bench"\nname = "Bench"\nrequests = ["1000000/second"]\ntrial_hours = 1000\n`);
-    const binary = process.env.REDLINE_BINARY ?? join(root, "build/release/redline");
     const words = ["serve", "--json", "--config", config, "--data", join(this.folder, "data"), "--listen", "127.0.0.1:0"];
     const child = this.start(...pinned(1, binary, words), { MAKERKIT_JWT_SECRET: secret });
     for (let i = 0; i < 1000 && !child.output.includes("\n"); i += 1) await new Promise((resolve) => setTimeout(resolve, 10));

@@ -4,8 +4,8 @@ import { spawn, spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { binary } from "./binary.mjs";
 
-const binary = join(import.meta.dirname, "../build/release/redline");
 const memory = "/dev/shm";
 const thousands = (number) => Math.round(number).toLocaleString("en-US");
 

@@ -8,6 +8,7 @@ import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "n
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { SignJWT } from "jose";
+import { binary } from "./binary.mjs";
 
 const root = join(import.meta.dirname, "..");
 const option = (name, fallback) => Number(process.argv[process.argv.indexOf(name) + 1] || fallback);
@@ -79,7 +80,7 @@ async function startRedline(name, access) {
   const config = join(folder, `${name}.toml`);
   writeFileSync(config, `[server]\nthreads = 1\n[log]\naccess = ${access}\n` + '[[plans]]\nid = "bench"\nname = "Bench"\nrequests = ["1000000/second"]\ntrial_hours = 1000\n');
   const words = ["serve", "--json", "--config", config, "--data", join(folder, name), "--listen", "127.0.0.1:0"];
-  const child = start(...pinned(1, join(root, "build/release/redline"), words), { MAKERKIT_JWT_SECRET: secret });
+  const child = start(...pinned(1, binary, words), { MAKERKIT_JWT_SECRET: secret });
   while (!child.output.includes("\n")) await new Promise((resolve) => setTimeout(resolve, 10));
   const { url } = JSON.parse(child.output.split("\n")[0]);
   return { name, url: `${url}/v1/beats`, pids: [child.pid] };
@@ -143,14 +144,14 @@ try {
     ["requests/s ÷ Flask stack", ratio("redline", "flask", "rate").toFixed(0), "≥ 80"],
     ["CPU per request, Flask stack ÷ Redline", ratio("flask", "redline", "cpu").toFixed(0), ""],
   ];
-  const micro = JSON.parse(spawnSync(join(root, "build/release/redline"), ["bench", "meter", "--json"], { encoding: "utf8", cwd: folder }).stdout);
+  const micro = JSON.parse(spawnSync(binary, ["bench", "meter", "--json"], { encoding: "utf8", cwd: folder }).stdout);
   rows.push(["touch of the live meter, 100,000 accounts", `${micro.touch_ns} ns`, "≤ 200 ns"]);
   rows.push(["the same, runs of several kinds", `${micro.mixed_touch_ns} ns`, "≤ 200 ns"]);
   rows.push(["admit, 100,000 accounts", `${micro.admit_ns} ns`, "≤ 100 ns"]);
-  const tokens = JSON.parse(spawnSync(join(root, "build/release/redline"), ["bench", "tokens", "--json"], { encoding: "utf8", cwd: folder }).stdout);
+  const tokens = JSON.parse(spawnSync(binary, ["bench", "tokens", "--json"], { encoding: "utf8", cwd: folder }).stdout);
   rows.push(["token cache hit", `${tokens.hit_ns} ns`, "≤ 150 ns"]);
   rows.push(["token cache miss: HS256, EdDSA, ES256, RS256", `${tokens.hs256_us}, ${tokens.eddsa_us}, ${tokens.es256_us}, ${tokens.rs256_us} µs`, ""]);
-  const limiter = JSON.parse(spawnSync(join(root, "build/release/redline"), ["bench", "limiter", "--json"], { encoding: "utf8", cwd: folder }).stdout);
+  const limiter = JSON.parse(spawnSync(binary, ["bench", "limiter", "--json"], { encoding: "utf8", cwd: folder }).stdout);
   rows.push(["limiter, a decision: known, new, at the shipped 65,536 subjects", `${limiter.known_ns}, ${limiter.new_ns} ns`, "≤ 100 ns"]);
   rows.push(["the same, with room for 1,048,576", `${limiter.million_known_ns}, ${limiter.million_new_ns} ns`, "≤ 100 ns"]);
   rows.push(["limiter, memory of a subject", `${limiter.bytes_per_subject} bytes`, ""]);

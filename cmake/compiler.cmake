@@ -17,6 +17,19 @@ add_compile_options(-Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wswitch-enum
 # ccache may share a precompiled header only when it carries no time stamp.
 add_compile_options("SHELL:-Xclang -fno-pch-timestamp")
 add_link_options(-fuse-ld=mold)
+# The release is laid out by how often each branch was taken in a run of the bench (scripts/profile.sh). What has
+# changed since is compiled as without it.
+set(RL_PROFILE "" CACHE PATH "a folder for such counts: builds the program that writes them")
+set(profile ${CMAKE_SOURCE_DIR}/cmake/release.profdata)
+# Functions of one file are known by its name, wherever the sources lie.
+set(names "SHELL:-mllvm -static-func-full-module-prefix=false")
+if(RL_PROFILE)
+  add_compile_options(-fprofile-generate=${RL_PROFILE} ${names})
+  add_link_options(-fprofile-generate=${RL_PROFILE})
+elseif(CMAKE_BUILD_TYPE STREQUAL "Release" AND NOT CMAKE_UNITY_BUILD AND EXISTS ${profile})
+  add_compile_options(-fprofile-use=${profile} ${names} -Wno-profile-instr-out-of-date -Wno-profile-instr-unprofiled
+                      -Wno-backend-plugin)
+endif()
 if(RL_SANITIZE)
   add_compile_options(-fsanitize=${RL_SANITIZE} -fno-sanitize-recover=all)
   add_link_options(-fsanitize=${RL_SANITIZE})

@@ -11,7 +11,7 @@ build_packages="make cmake ninja-build ccache mold pkg-config git ca-certificate
 test_packages="clang-format-19 clang-tidy-19 chromium fonts-dejavu-core procps
   nginx-light caddy haproxy gunicorn python3-flask"
 bench_packages="wrk redis-server python3-gevent python3-flask-limiter
-  python3-jwt python3-redis linux-perf"
+  python3-jwt python3-redis llvm-19"
 
 want=$build_packages
 for set in "$@"; do
