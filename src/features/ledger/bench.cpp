@@ -79,28 +79,31 @@ class Issuing {
   std::int64_t left_ = 0;
 };
 
-void insert_rows(sql::Connection& store, const std::string& account, std::int64_t number) {
+void insert_rows(sql::Connection& store, base::AccountId account, base::GrantId grant,
+                 base::Instant now, std::int64_t number) {
   const auto key = "bench:" + std::to_string(number);
   const std::string hash(32, 'x');
   store
       .prepare(
-          "INSERT INTO journal VALUES ($1, 1, 'grant_issued', $2, $3, NULL, 3600000, 'issued', "
+          "INSERT INTO journal VALUES ($1, $6, 'grant_issued', $2, $3, NULL, 3600000, 'issued', "
           "'available', 3600000, $4, 0, 'bench', 'system', 'kind=manual priority=50 "
           "expires=never', $5, $5, 0, 1)")
       .bind(1, number + 1)
-      .bind(2, account)
-      .bind(3, key)
-      .bind(4, key)
+      .bind(2, account.short_text().view())
+      .bind(3, grant.short_text().view())
+      .bind(4, "grant:" + key)
       .bind(5, std::as_bytes(std::span{hash}))
+      .bind(6, base::to_micros(now))
       .run();
   store
       .prepare(
-          "INSERT INTO grants VALUES ($4, $1, $2, 'manual', 50, 1, NULL, 3600000, 3600000, 0, 0, "
+          "INSERT INTO grants VALUES ($4, $1, $2, 'manual', 50, $5, NULL, 3600000, 3600000, 0, 0, "
           "0, 0, $3, 'bench', 'system')")
-      .bind(1, key)
-      .bind(2, account)
+      .bind(1, grant.short_text().view())
+      .bind(2, account.short_text().view())
       .bind(3, key)
       .bind(4, number + 1)
+      .bind(5, base::to_micros(now))
       .run();
 }
 
@@ -111,21 +114,30 @@ base::Result<std::unique_ptr<sql::Database>> open_new(const std::string& path) {
   return database;
 }
 
-// The same rows by prepared statements and nothing else.
+// The same rows, ids and keys as long, by prepared statements and nothing else.
 class BareLoop {
  public:
   explicit BareLoop(const std::string& path) : store_(path, sql::SqliteMode::writer) {}
+  // For the next round, not on its time.
+  void make_ids(base::Instant now, base::Random& random) {
+    now_ = now;
+    grants_.clear();
+    for (std::int64_t i = 0; i < kRound; ++i) grants_.push_back(base::GrantId::make(now, random));
+  }
   void insert(const std::vector<base::AccountId>& accounts, std::int64_t first) {
     for (auto group = first; group < first + kRound; group += kGroup) {
       store_.begin_write();
       for (auto i = group; i < group + kGroup; ++i)
-        insert_rows(store_, account_of(accounts, i).text(), i);
+        insert_rows(store_, account_of(accounts, i), grants_[static_cast<std::size_t>(i - first)],
+                    now_, i);
       store_.prepare("COMMIT").run();
     }
   }
 
  private:
   sql::SqliteConnection store_;
+  std::vector<base::GrantId> grants_;
+  base::Instant now_;
 };
 
 std::int64_t percentile(std::vector<std::int64_t> values, std::size_t percent) {
@@ -154,6 +166,7 @@ base::Result<LedgerBench> bench_ledger(const std::string& folder, const base::Cl
   std::vector<std::int64_t> ratios;
   Issuing issuing(ledger, accounts);
   for (std::int64_t round = 0; round < kIssueRounds; ++round) {
+    bare.make_ids(clock.now(), random);
     const Stopwatch bare_time(clock);
     bare.insert(accounts, round * kRound);
     bare_rates.push_back(bare_time.per_second(kRound));
