@@ -29,6 +29,13 @@ TEST(Simulation, AnotherSeedGivesAnotherTrace) {
   EXPECT_NE(Play(small(1)).run().trace_hash, Play(small(2)).run().trace_hash);
 }
 
+// Found by a soak: somebody signs out and goes on, the store refuses the run as it was at the
+// sign-out and takes it as it is now, and what the refused one said counted twice until it was
+// settled, too.
+TEST(Simulation, ARunThatIsSettledInPartCountsOnce) {
+  EXPECT_NO_THROW(Play(options_of(1'133)).run());
+}
+
 TEST(Auditor, ClosesGapsAsABitAMillisecondDoes) {
   Dice dice(11);
   for (int round = 0; round < 500; ++round) {

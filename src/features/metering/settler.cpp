@@ -49,6 +49,18 @@ void Settler::keep(std::vector<QueuedRun> part) {
   }
 }
 
+// A later snapshot of a run has what the earlier ones have. Settled while they wait, their time
+// would count twice in what the meter says is left: they go together, next time.
+void Settler::join_kept(std::vector<QueuedRun>& part) {
+  const std::lock_guard guard(mutex_);
+  std::erase_if(part, [&](const QueuedRun& queued) {
+    const auto known = kept_.find(queued.snapshot.run);
+    if (known == kept_.end()) return false;
+    absorb(known->second, queued);
+    return true;
+  });
+}
+
 base::Task<base::Result<void>> Settler::send(std::vector<QueuedRun> part) {
   std::vector<ledger::RunSnapshot> snapshots;
   snapshots.reserve(part.size());
@@ -78,6 +90,8 @@ base::Task<base::Result<void>> Settler::step(base::Instant now) {
     const auto first = batch.begin() + static_cast<std::ptrdiff_t>(next);
     std::vector<QueuedRun> part(first, first + static_cast<std::ptrdiff_t>(size));
     next += size;
+    if (failure) join_kept(part);
+    if (part.empty()) continue;
     auto sent = co_await send(std::move(part));
     if (sent) {
       part_size_ = std::min(kLargestPart, size * 2);

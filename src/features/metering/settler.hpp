@@ -27,6 +27,7 @@ class Settler {
   [[nodiscard]] std::vector<QueuedRun> gather(base::Instant now);
   base::Task<base::Result<void>> send(std::vector<QueuedRun> part);
   void keep(std::vector<QueuedRun> part);
+  void join_kept(std::vector<QueuedRun>& part);
 
   ledger::LedgerService& ledger_;
   LiveMeter& meter_;
