@@ -114,6 +114,7 @@ class Play {
   void plan_office();
   void order_something();
   void give_vouchers();
+  void check_acknowledged(const Command& command);
   // One of a pair with the same use.
   [[nodiscard]] bool is_echo(std::size_t who) const {
     return customers_[who].echo || (who > 0 && customers_[who - 1].echo);
