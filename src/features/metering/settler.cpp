@@ -30,23 +30,21 @@ std::vector<QueuedRun> Settler::gather(base::Instant now) {
   meter_.collect(now, batch);
   const std::lock_guard guard(mutex_);
   if (kept_.empty()) return batch;
-  for (const auto& fresh : batch) {
-    const auto [known, is_new] = kept_.try_emplace(fresh.snapshot.run, fresh);
-    if (!is_new) absorb(known->second, fresh);
-  }
+  for (const auto& fresh : batch) keep_locked(fresh);
   batch.clear();
   for (auto& [run, queued] : kept_) batch.push_back(queued);
   kept_.clear();
   return batch;
 }
 
-void Settler::keep(std::vector<QueuedRun> part) {
+void Settler::keep(const std::vector<QueuedRun>& part) {
   const std::lock_guard guard(mutex_);
-  for (auto& queued : part) {
-    const auto [known, is_new] = kept_.try_emplace(queued.snapshot.run, queued);
-    if (is_new) continue;
-    absorb(known->second, queued);
-  }
+  for (const auto& queued : part) keep_locked(queued);
+}
+
+void Settler::keep_locked(const QueuedRun& queued) {
+  const auto [known, is_new] = kept_.try_emplace(queued.snapshot.run, queued);
+  if (!is_new) absorb(known->second, queued);
 }
 
 // A later snapshot of a run has what the earlier ones have. Settled while they wait, their time
@@ -54,10 +52,9 @@ void Settler::keep(std::vector<QueuedRun> part) {
 void Settler::join_kept(std::vector<QueuedRun>& part) {
   const std::lock_guard guard(mutex_);
   std::erase_if(part, [&](const QueuedRun& queued) {
-    const auto known = kept_.find(queued.snapshot.run);
-    if (known == kept_.end()) return false;
-    absorb(known->second, queued);
-    return true;
+    const bool waits = kept_.contains(queued.snapshot.run);
+    if (waits) keep_locked(queued);
+    return waits;
   });
 }
 
@@ -69,7 +66,7 @@ base::Task<base::Result<void>> Settler::send(std::vector<QueuedRun> part) {
   if (!settled) {
     ++failures_;
     log_.warning("settlement_failed", {{"runs", part.size()}, {"detail", settled.error().detail}});
-    keep(std::move(part));
+    keep(part);
     co_return std::unexpected(std::move(settled.error()));
   }
   for (std::size_t i = 0; i < part.size(); ++i)

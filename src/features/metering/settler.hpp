@@ -26,7 +26,8 @@ class Settler {
  private:
   [[nodiscard]] std::vector<QueuedRun> gather(base::Instant now);
   base::Task<base::Result<void>> send(std::vector<QueuedRun> part);
-  void keep(std::vector<QueuedRun> part);
+  void keep(const std::vector<QueuedRun>& part);
+  void keep_locked(const QueuedRun& queued);
   void join_kept(std::vector<QueuedRun>& part);
 
   ledger::LedgerService& ledger_;
