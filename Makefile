@@ -36,6 +36,7 @@ lint: page
 
 bench: build
 	@scripts/bootstrap.sh bench
+	@ninja -C build/release load_generator
 	@$(NODE) bench/run.mjs
 
 # One seed (make sim SEED=7), seeds for an hour, and every rule broken on purpose: docs/simulation.md.

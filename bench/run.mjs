@@ -4,11 +4,12 @@
 import { spawn, spawnSync } from "node:child_process";
 import { cpus } from "node:os";
 import { createServer } from "node:net";
-import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { SignJWT } from "jose";
 import { binary } from "./binary.mjs";
+import { Load, pinned } from "./load.mjs";
 
 const root = join(import.meta.dirname, "..");
 const option = (name, fallback) => Number(process.argv[process.argv.indexOf(name) + 1] || fallback);
@@ -17,10 +18,6 @@ const seconds = process.argv.includes("--seconds") ? option("--seconds") : 3;
 const folder = mkdtempSync(join(tmpdir(), "redline-bench-"));
 const children = [];
 const secret = "bench-secret-bench-secret-bench-secret-00";
-
-// The load generator has one core and the server that is measured another, so that the scheduler does not decide; the Flask
-// stack is two processes and has both.
-const pinned = (core, command, args) => (cpus().length > 1 ? ["taskset", ["-c", String(core), command, ...args]] : [command, args]);
 
 function freePort() {
   return new Promise((resolve) => {
@@ -48,30 +45,6 @@ async function answering(what, url, init) {
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
   throw new Error(`${what} does not answer: ${children.map((child) => child.output).join("\n").slice(-2000)}`);
-}
-
-// CPU time of a process, its threads and its children so far, in seconds; the scheduler counts nanoseconds.
-function cpuSeconds(pid) {
-  let seconds = 0;
-  for (const thread of readdirSync(`/proc/${pid}/task`)) {
-    seconds += Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, "utf8").split(" ")[0]) / 1e9;
-    const kids = readFileSync(`/proc/${pid}/task/${thread}/children`, "utf8").trim();
-    for (const kid of kids.split(" ").filter(Boolean)) seconds += cpuSeconds(Number(kid));
-  }
-  return seconds;
-}
-
-const script = join(folder, "beat.lua");
-
-function load(target) {
-  const before = target.pids.reduce((sum, pid) => sum + cpuSeconds(pid), 0);
-  const wrk = ["wrk", ["-t1", "-c64", `-d${seconds}s`, "-s", script, target.url]];
-  const run = spawnSync(...(target.name === "flask" ? wrk : pinned(0, ...wrk)), { encoding: "utf8" });
-  const after = target.pids.reduce((sum, pid) => sum + cpuSeconds(pid), 0);
-  const requests = Number(/(\d+) requests in/.exec(run.stdout)?.[1]);
-  const rate = Number(/Requests\/sec:\s+([\d.]+)/.exec(run.stdout)?.[1]);
-  if (!requests || /Non-2xx/.test(run.stdout)) throw new Error(`${target.name}: ${run.stdout}${run.stderr}`);
-  return { rate, cpu: ((after - before) / requests) * 1e6 };
 }
 
 const median = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
@@ -106,7 +79,7 @@ async function startFlask() {
     BENCH_JWT_SECRET: secret,
     BENCH_REDIS_URL: `redis://127.0.0.1:${redisPort}/0`,
   });
-  return { name: "flask", url: `http://127.0.0.1:${port}/v1/beats`, pids: [child.pid, redis.pid] };
+  return { name: "flask", url: `http://127.0.0.1:${port}/v1/beats`, pids: [child.pid, redis.pid], spread: true };
 }
 
 const token = await new SignJWT({ role: "authenticated", email: "bench@example.com", session_id: crypto.randomUUID() })
@@ -116,7 +89,7 @@ const token = await new SignJWT({ role: "authenticated", email: "bench@example.c
   .setIssuedAt()
   .setExpirationTime("2h")
   .sign(new TextEncoder().encode(secret));
-writeFileSync(script, `wrk.method = "POST"\nwrk.headers["Authorization"] = "Bearer ${token}"\n`);
+const load = new Load({ folder, token, seconds });
 const init = { method: "POST", headers: { Authorization: `Bearer ${token}` } };
 
 try {
@@ -129,18 +102,22 @@ try {
   await answering("nginx", nginx.url, init);
   await answering("the Flask stack", flask.url, init);
   const targets = [nginx, unlogged, redline, flask];
-  for (const target of targets) load(target); // warm-up
+  for (const target of targets) load.byGenerator(target); // warm-up
   const results = Object.fromEntries(targets.map(({ name }) => [name, []]));
+  const byWrk = { nginx: [], [unlogged.name]: [] };
   for (let round = 0; round < rounds; round += 1) {
-    for (const target of targets) results[target.name].push(load(target));
+    for (const target of targets) results[target.name].push(load.byGenerator(target));
+    for (const target of [nginx, unlogged]) byWrk[target.name].push(load.byWrk(target));
     process.stderr.write(`round ${round + 1} of ${rounds}\n`);
   }
-  const ratio = (a, b, what) => median(results[a].map((one, i) => one[what] / results[b][i][what]));
+  const ratio = (a, b, what, from = results) => median(from[a].map((one, i) => one[what] / from[b][i][what]));
   const rows = [
     ["requests/s ÷ nginx, neither writes access lines", ratio(unlogged.name, "nginx", "rate").toFixed(2), "≥ 1.00"],
     ["CPU per request ÷ nginx, neither writes access lines", ratio(unlogged.name, "nginx", "cpu").toFixed(2), "≤ 0.95"],
     ["requests/s ÷ nginx, Redline writes them, as shipped", ratio("redline", "nginx", "rate").toFixed(2), ""],
     ["CPU per request ÷ nginx, Redline writes them, as shipped", ratio("redline", "nginx", "cpu").toFixed(2), ""],
+    ["requests/s ÷ nginx, asked by wrk, neither writes access lines", ratio(unlogged.name, "nginx", "rate", byWrk).toFixed(2), ""],
+    ["CPU per request ÷ nginx, asked by wrk, neither writes access lines", ratio(unlogged.name, "nginx", "cpu", byWrk).toFixed(2), ""],
     ["requests/s ÷ Flask stack", ratio("redline", "flask", "rate").toFixed(0), "≥ 80"],
     ["CPU per request, Flask stack ÷ Redline", ratio("flask", "redline", "cpu").toFixed(0), ""],
   ];

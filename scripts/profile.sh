@@ -6,6 +6,8 @@ cd "$(dirname "$0")/.."
 scripts/bootstrap.sh bench
 cmake --preset profile >/dev/null
 ninja -C build/profile redline
+cmake --preset release >/dev/null
+ninja -C build/release load_generator
 rm -rf build/profile/counts
 REDLINE_BINARY="$PWD/build/profile/redline" scripts/node.sh bench/run.mjs --rounds 1 --seconds 2
 llvm-profdata-19 merge --sparse --output=cmake/release.profdata build/profile/counts/*.profraw
