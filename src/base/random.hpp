@@ -16,9 +16,11 @@ class Random {
   [[nodiscard]] std::uint64_t next_u64();
 };
 
-// The kernel's generator (getrandom). Thread-safe.
+// The kernel's generator (getrandom), asked for some ids' worth at a time. Thread-safe; a forked
+// child draws its own.
 class SystemRandom final : public Random {
  public:
+  static constexpr std::size_t kReserveBytes = 512;  // a thread
   void fill(std::span<std::byte> bytes) override;
 };
 

@@ -1,6 +1,7 @@
 // A bounded queue between callers and lanes. Thread-safe.
 #pragma once
 
+#include <algorithm>
 #include <condition_variable>
 #include <cstddef>
 #include <deque>
@@ -54,6 +55,7 @@ class CommandQueue {
  private:
   std::vector<Item> take_locked(std::size_t most) {
     std::vector<Item> taken;
+    taken.reserve(std::min(items_.size(), most));
     while (!items_.empty() && taken.size() < most) {
       taken.push_back(std::move(items_.front()));
       items_.pop_front();

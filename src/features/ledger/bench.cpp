@@ -14,7 +14,7 @@ namespace {
 constexpr std::int64_t kGroup = 500;
 constexpr std::int64_t kWaiting = 2 * kGroup;  // so that the next group is there when one is done
 constexpr std::int64_t kRound = 4 * kGroup;
-constexpr std::int64_t kIssueRounds = 10;
+constexpr std::int64_t kIssueRounds = 40;
 constexpr std::int64_t kAccounts = kRound * kIssueRounds / 2;
 
 class Stopwatch {

@@ -140,10 +140,13 @@ void insert_entry(sql::OperatorTx& tx, const Entry& entry, const EntryPlace& pla
 }
 
 std::int64_t find_last_entry(sql::AccountTx& tx) {
-  auto row = tx.prepare(
-      "SELECT (SELECT max(sequence) FROM journal WHERE account_id = $1 AND listed = 1), "
-      "(SELECT max(last_entry) FROM runs WHERE account_id = $1 AND ended_because IS NULL)");
-  return row.step() ? std::max(row.integer(0), row.integer(1)) : 0;
+  auto listed = tx.prepare(
+      "SELECT sequence FROM journal WHERE account_id = $1 AND listed = 1 "
+      "ORDER BY sequence DESC LIMIT 1");
+  if (!listed.step()) return 0;  // an account's first entry is listed
+  auto grown = tx.prepare(
+      "SELECT max(last_entry) FROM runs WHERE account_id = $1 AND ended_because IS NULL");
+  return grown.step() ? std::max(listed.integer(0), grown.integer(0)) : listed.integer(0);
 }
 
 Entry read_entry(const sql::Statement& row) {

@@ -31,8 +31,8 @@ struct ChainEnd {
 // Where an account finds an entry again.
 struct EntryPlace {
   std::int64_t before = 0;  // sequence of the account's entry before it; 0: none
-  // In the index over accounts. Others made an open run longer and nothing else: the last of them
-  // is the run's last_entry.
+  // In the index over accounts, as an account's first entry always is. Others made an open run
+  // longer and nothing else: the last of them is the run's last_entry.
   bool is_listed = true;
 };
 void insert_entry(sql::OperatorTx& tx, const Entry& entry, const EntryPlace& place);

@@ -116,13 +116,15 @@ bool Poster::issue(const StoredGrant& grant, Posting posting) {
 }
 
 KnownAccount& Poster::account(base::AccountId account) {
+  if (latest_ != nullptr && latest_->purse.account == account) return *latest_;
   auto& accounts = memory_.accounts;
-  if (const auto known = accounts.find(account); known != accounts.end()) return known->second;
+  if (const auto known = accounts.find(account); known != accounts.end())
+    return *(latest_ = &known->second);
   auto tx = tx_.for_account(account);
   KnownAccount fresh{.purse = load_purse(tx)};
   if (fresh.purse.version != 0) fresh.armed = load_armed(tx, fresh.purse);
   if (accounts.size() >= kMostRemembered) accounts.erase(accounts.begin());
-  return accounts.emplace(account, std::move(fresh)).first->second;
+  return *(latest_ = &accounts.emplace(account, std::move(fresh)).first->second);
 }
 
 void Poster::append(Posting posting) {
@@ -136,6 +138,7 @@ void Poster::append(Posting posting) {
   if (!posting.account.empty()) {
     auto& purse = this->purse(posting.account);
     place.before = std::exchange(purse.version, entry.sequence);
+    RL_CHECK(place.before != 0 || place.is_listed, "an account's first entry is listed");
     entry.available_after = purse.available();
   }
   entry.at = now_;

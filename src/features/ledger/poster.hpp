@@ -55,6 +55,7 @@ class Poster {
   sql::OperatorTx& tx_;
   base::Instant now_;
   LedgerMemory& memory_;
+  KnownAccount* latest_ = nullptr;  // that was asked for, in memory_
 };
 
 }  // namespace ledger

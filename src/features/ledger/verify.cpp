@@ -43,6 +43,9 @@ void check_place(const sql::Statement& row, const EntryPlace& place, VerifyRepor
   if (listed != std::int64_t{place.is_listed})
     note(report, fmt::format("journal entry {}: is in the index or not, it says {}", row.integer(0),
                              listed));
+  if (before == 0 && listed == 0)
+    note(report, fmt::format("journal entry {}: is its account's first and not in the index",
+                             row.integer(0)));
 }
 
 // False when the journal itself is broken: what it folds to means nothing then,

@@ -250,6 +250,13 @@ TEST(Verify, GoesOnAfterABrokenEntryAndNamesEachOfThem) {
   EXPECT_THAT(unreadable.faults, ElementsAre(HasSubstr("entry 2:"), HasSubstr("entry 5:")));
 }
 
+TEST(Verify, NamesAFirstEntryThatNothingFinds) {
+  LedgerFixture ledger;
+  fill(ledger);
+  const auto report = verify_after(ledger, "UPDATE journal SET listed = 0 WHERE sequence = 1");
+  EXPECT_THAT(report.faults, ElementsAre(HasSubstr("entry 1: is its account's first")));
+}
+
 // The bytes of docs/ledger-journal.md, hashed by another program.
 TEST(Journal, HashesTheDocumentedBytes) {
   Entry entry;
