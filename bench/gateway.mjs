@@ -4,18 +4,15 @@
 import { spawn, spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
-import { cpus, tmpdir } from "node:os";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { SignJWT } from "jose";
 import { binary } from "./binary.mjs";
+import { pinned } from "./load.mjs";
 
 const secret = "bench-secret-bench-secret-bench-secret-00";
 const median = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
 const microseconds = { us: 1, ms: 1_000, s: 1_000_000 };
-
-// What stands in front has a core to itself, the load generator and the upstream share the other: otherwise the 99th
-// percentile of four processes on two cores says where the scheduler put them.
-const pinned = (core, command, args) => (cpus().length > 1 ? ["taskset", ["-c", String(core), command, ...args]] : [command, args]);
 
 function freePort() {
   return new Promise((resolve) => {
@@ -27,6 +24,8 @@ function freePort() {
   });
 }
 
+// What stands in front has a core to itself, the load generator and the upstream share the other: otherwise the 99th
+// percentile of four processes on two cores says where the scheduler put them.
 class Bench {
   folder = mkdtempSync(join(tmpdir(), "redline-bench-gateway-"));
   children = [];

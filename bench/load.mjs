@@ -8,7 +8,7 @@ import { join } from "node:path";
 const connections = 64;
 const generator = join(import.meta.dirname, "../build/release/bench/load_generator");
 
-// The load generator has one core and the server that is measured another, so that the scheduler does not decide.
+// The load generator has core 0 and the server that is measured core 1, so that the scheduler does not decide.
 export const pinned = (core, command, args) => (cpus().length > 1 ? ["taskset", ["-c", String(core), command, ...args]] : [command, args]);
 
 // CPU time of a process, its threads and its children so far, in seconds; the scheduler counts nanoseconds.
